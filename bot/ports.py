@@ -104,6 +104,11 @@ class Receipt:
     id: str
 
 
+#: Stands in a body where the recipient's own unsubscribe address goes.  Its characters are for
+#: private use: `render` removes them from all that comes from a record, so none can ask for it.
+UNSUBSCRIBE = "\ue000unsubscribe\ue001"
+
+
 class Channel(Protocol):
     """How subscribers are reached.  Raises DeliveryError, permanent or not, unknown or not."""
 
