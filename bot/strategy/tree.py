@@ -1,0 +1,155 @@
+"""The tree of a search strategy; `str(node)` prints what parses to the same tree.
+
+In its normal form an AND holds no AND, an OR holds no OR, and parentheses are gone.  NOT takes
+away: `left NOT right`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+#: Long names and older short ones of the field tags (PubMed User Guide; EInfo of 2025-11-27).
+_TAGS = {
+    "ti": ("title", "titl"),
+    "tiab": ("title/abstract",),
+    "tw": ("text word", "text words", "word"),
+    "all": ("all fields", "all field"),
+    "mh": ("mesh", "mesh terms", "mesh term"),
+    "majr": ("mesh major topic", "majr topic"),
+    "sh": ("mesh subheading", "subheading", "subh"),
+    "nm": ("supplementary concept", "substance name", "substance", "subs"),
+    "pa": ("pharmacological action", "papx"),
+    "rn": ("ec/rn number", "ecno"),
+    "pt": ("publication type", "ptyp"),
+    "ot": ("other term", "otrm"),
+    "au": ("author", "auth"),
+    "ad": ("affiliation", "affl"),
+    "ta": ("journal", "jour"),
+    "la": ("language", "lang"),
+    "dp": ("date - publication", "publication date", "pdat"),
+    "crdt": ("date - create", "create date"),
+    "edat": ("date - entry", "date - entrez", "entry date", "entrez date"),
+    "mhda": ("date - mesh", "mesh date"),
+    "lr": ("date - modification", "modification date", "mdat"),
+    "pmid": ("uid",),
+    "aid": ("article identifier", "publisher id", "pid", "doi"),
+    "lid": ("location id",),
+    "sb": ("filter", "filt", "subset"),
+}
+_SHORT = {long: short for short, names in _TAGS.items() for long in names}
+
+
+def short_tag(tag: str) -> str:
+    """The short form of a field tag (without brackets), in lower case; unknown tags as they are."""
+    name = " ".join(tag.casefold().split())
+    return _SHORT.get(name, name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """Words to be found in one field.  `line` and `column` count from 1."""
+
+    text: str
+    quoted: bool = False
+    tag: str = ""  #: Short, in lower case; empty for an untagged term.
+    modifier: str = ""  #: What follows a colon in the tag: `noexp`, `~3`.
+    line: int = field(default=1, compare=False)
+    column: int = field(default=1, compare=False)
+
+    def __str__(self) -> str:
+        return (f'"{self.text}"' if self.quoted else self.text) + _brackets(self.tag, self.modifier)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """Everything from `low` to `high` in one field, both included."""
+
+    low: str
+    high: str
+    tag: str = ""
+    line: int = field(default=1, compare=False)
+    column: int = field(default=1, compare=False)
+
+    def __str__(self) -> str:
+        tag = _brackets(self.tag)
+        return f'"{self.low}"{tag} : "{self.high}"{tag}'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class And:
+    """What all operands find; two or more."""
+
+    operands: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return _printed(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Or:
+    """What any operand finds; two or more."""
+
+    operands: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return _printed(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Not:
+    """What `left` finds and `right` does not."""
+
+    left: Node
+    right: Node
+
+    def __str__(self) -> str:
+        return _printed(self)
+
+
+Node = Term | Range | And | Or | Not
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly below this one, in the order of the text."""
+    match node:
+        case And() | Or():
+            return node.operands
+        case Not():
+            return (node.left, node.right)
+        case _:
+            return ()
+
+
+def levels(root: Node) -> Iterator[tuple[Node, ...]]:
+    """The nodes level by level, the root first; without recursion, so that any depth will do."""
+    level: tuple[Node, ...] = (root,)
+    while level:
+        yield level
+        level = tuple(child for node in level for child in children(node))
+
+
+def _printed(root: Node) -> str:
+    """The tree as text, with every parenthesis written; without recursion, like `levels`."""
+    text: list[str] = []
+    rest: list[Node | str] = [root]
+    while rest:
+        match rest.pop():
+            case str() as piece:
+                text.append(piece)
+            case Term() | Range() as leaf:
+                text.append(str(leaf))
+            case node:
+                operator = f" {type(node).__name__.upper()} "
+                pieces: list[Node | str] = []
+                for child in children(node):
+                    pieces += ["(", child, ")"] if children(child) else [child]
+                    pieces.append(operator)
+                rest.extend(reversed(pieces[:-1]))
+    return "".join(text)
+
+
+def _brackets(tag: str, modifier: str = "") -> str:
+    if not tag:
+        return ""
+    return f"[{tag}:{modifier}]" if modifier else f"[{tag}]"
