@@ -1,0 +1,1 @@
+"""How subscribers are reached: one module per channel, each with `build`."""
