@@ -91,6 +91,7 @@ class Email:
                 "email",
                 f"{self._host}: {_lost(error)} {stage} the mail was handed over",
                 unknown=began,
+                service_down=_timed_out(error),  # each further mail would wait as long
             ) from error
         return Receipt(id=part.values["message_id"])
 
@@ -180,7 +181,7 @@ class Email:
 
     def _trouble(self, problem: str) -> DeliveryError:
         """What is wrong between us and the server: the part waits."""
-        return DeliveryError("email", f"{self._host}:{self._port}: {problem}")
+        return DeliveryError("email", f"{self._host}:{self._port}: {problem}", service_down=True)
 
 
 def _missing(names: tuple[str, ...]) -> DeliveryError:
@@ -191,9 +192,11 @@ def _missing(names: tuple[str, ...]) -> DeliveryError:
 
 def _login_refused(code: int) -> DeliveryError:
     if 400 <= code < 500:
-        return DeliveryError("email", f"SMTP login refused for now ({code})")
+        return DeliveryError("email", f"SMTP login refused for now ({code})", service_down=True)
     return DeliveryError(
-        "email", f"SMTP login refused ({code}): check the password in LITBOT_SMTP_URL"
+        "email",
+        f"SMTP login refused ({code}): check the password in LITBOT_SMTP_URL",
+        service_down=True,
     )
 
 
@@ -212,11 +215,15 @@ def _refusal(code: int, reply: bytes | str, command: str) -> DeliveryError:
     if command == "RCPT":  # these words are about the reader's address, and name it in some form
         words = ""
     said = f": {words}" if words else ""
+    if code == 421:  # RFC 5321 4.2.2: it closes the connection, whatever the command
+        return DeliveryError("email", f"the server closes down ({status}){said}", service_down=True)
     if code in LOGIN_CODES:
         return _login_refused(code)
     if command == "MAIL" and code != 552:  # 552 is about the size
         return DeliveryError(
-            "email", f"sender refused ({status}): check LITBOT_MAIL_FROM and the login{said}"
+            "email",
+            f"sender refused ({status}): check LITBOT_MAIL_FROM and the login{said}",
+            service_down=True,
         )
     if not 400 <= code < 600:
         return DeliveryError(
@@ -236,9 +243,12 @@ def _without_addresses(reply: bytes | str) -> str:
 
 
 def _lost(error: Exception) -> str:
+    return "no answer in time" if _timed_out(error) else "the connection was lost"
+
+
+def _timed_out(error: Exception) -> bool:
     # smtplib turns a time-out while reading into its own exception, and keeps it as the context
-    timed_out = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
-    return "no answer in time" if timed_out else "the connection was lost"
+    return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
 
 
 def _is_loopback(host: str) -> bool:

@@ -48,7 +48,8 @@ def mail(part: Part, settings: Settings) -> bytes:
     """
     body, values = part.body, part.values
     url = unsubscribe_url(part, settings)
-    boundary = _checked(_BOUNDARY, values["boundary"], "boundary")
+    # "=_" cannot stand in quoted-printable text, so no body can hold the boundary (RFC 2045 6.7).
+    boundary = "=_" + _checked(_BOUNDARY, values["boundary"].removeprefix("=_"), "boundary")
     lines = [
         *_sender(settings),
         f"To: {_checked(_ADDRESS, part.target, 'target')}",
@@ -66,9 +67,8 @@ def mail(part: Part, settings: Settings) -> bytes:
         lines.append(f"List-Unsubscribe: <{url}>")
     if url.startswith("https:"):  # RFC 8058 3.1: one click is offered over https only
         lines.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
-    # "=_" cannot stand in quoted-printable text, so no body can hold the boundary (RFC 2045 6.7).
-    lines += ["MIME-Version: 1.0", f'Content-Type: multipart/alternative; boundary="=_{boundary}"']
-    fence = f"--=_{boundary}".encode()
+    lines += ["MIME-Version: 1.0", f'Content-Type: multipart/alternative; boundary="{boundary}"']
+    fence = f"--{boundary}".encode()
     return b"\r\n".join(
         [
             *(line.encode("ascii") for line in lines),

@@ -118,6 +118,7 @@ def test_a_refusal_is_for_good_or_for_now_and_names_nobody(
 
     assert caught.value.permanent == permanent
     assert not caught.value.unknown
+    assert not caught.value.service_down
     assert said in str(caught.value)
     error: BaseException | None = caught.value
     while error:
@@ -154,6 +155,7 @@ def test_a_server_that_closes_down_is_asked_again_later(mailbox: Mailbox) -> Non
     sender.send(digest())
 
     assert not caught.value.permanent
+    assert caught.value.service_down
     assert len(mailbox.messages) == 1
 
 
@@ -192,6 +194,7 @@ def test_no_answer_in_time_is_told_from_a_lost_connection(
         sender.send(digest())
 
     assert caught.value.unknown == unknown
+    assert caught.value.service_down
 
 
 def test_a_retry_after_a_lost_answer_repeats_the_same_bytes(mailbox: Mailbox) -> None:
@@ -259,6 +262,7 @@ def test_a_wrong_password_is_named_and_the_part_waits() -> None:
                 attempt()
             assert not caught.value.permanent
             assert not caught.value.unknown
+            assert caught.value.service_down
             assert "hunter2" not in str(caught.value)
 
 
