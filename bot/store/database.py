@@ -107,21 +107,29 @@ def writing(engine: Engine, *, saves_records: bool = False) -> Iterator[Connecti
 
 def add(
     db: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, replace: bool = False
-) -> int:
-    """Insert rows; where the key is there already, leave the old row or `replace` its values.
-
-    Returns how many rows were written.  Counts are per call, so one row tells who came first.
-    """
+) -> None:
+    """Insert rows; where the key is there already, leave the old row or `replace` its values."""
     if not rows:
-        return 0
-    insert = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(table)
+        return
+    insert = _insert(db, table)
     if replace:
         key = [column.name for column in table.primary_key]
         changed = {name: insert.excluded[name] for name in rows[0] if name not in key}
-        statement = insert.on_conflict_do_update(index_elements=key, set_=changed)
+        db.execute(insert.on_conflict_do_update(index_elements=key, set_=changed), list(rows))
     else:
-        statement = insert.on_conflict_do_nothing()
-    return db.execute(statement, list(rows)).rowcount
+        db.execute(insert.on_conflict_do_nothing(), list(rows))
+
+
+def add_one(db: Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row; False when its key is there already: somebody else came first."""
+    written = _insert(db, table).on_conflict_do_nothing().returning(sa.literal(1))
+    return db.execute(written, dict(row)).first() is not None
+
+
+def _insert(db: Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    if db.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def _alembic(db: Connection) -> Config:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.model import Subscription
-from bot.store.database import add
+from bot.store.database import add_one
 from bot.store.schema import digests, matches, told
 
 
@@ -99,7 +99,7 @@ def save(
         "searched_through": searched_through,
         "records": records,
     }
-    if not add(db, digests, [row]):
+    if not add_one(db, digests, row):
         return None
     number: int = db.execute(
         sa.select(digests.c.id).where(

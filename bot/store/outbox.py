@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.model import ChannelName
-from bot.store.database import add
+from bot.store.database import add, add_one
 from bot.store.schema import bodies, outbox
 from bot.store.watermarks import HOLDER, alive
 
@@ -76,7 +76,7 @@ def put(db: Connection, parts: Sequence[New], now: datetime) -> int:
             "problem": "",
             "created_at": now,
         }
-        added += add(db, outbox, [values])
+        added += add_one(db, outbox, values)
     return added
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from bot.model import Watermark
-from bot.store.database import add, writing
+from bot.store.database import add, add_one, writing
 from bot.store.schema import leases, owed, runs, source_states, watermarks
 
 #: ARCHITECTURE: an id that does not come is asked for again at every poll for 30 days.
@@ -171,7 +171,7 @@ def lease(engine: Engine, task: str, now: datetime, length: timedelta) -> Iterat
         held = db.execute(sa.select(leases).where(leases.c.task == task)).first()
         row: dict[str, Any] = {"task": task, "holder": HOLDER, "until": now + length}
         if held is None:
-            mine = add(db, leases, [row]) == 1
+            mine = add_one(db, leases, row)
         elif held.until <= now or not alive(held.holder):
             taken = db.execute(
                 sa.update(leases)
