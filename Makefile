@@ -31,8 +31,8 @@ format: $(LITBOT) ## Format the code and mend what ruff can mend
 bench: $(LITBOT) ## Measure; nothing is asserted
 	$(BIN)/python -m tests.bench $(ARGS)
 
-lock: $(LITBOT) ## Bring requirements.lock up to date with pyproject.toml and the package index
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet --upgrade \
+lock: $(LITBOT) ## Bring requirements.lock up to date with pyproject.toml; ARGS=--upgrade takes the newest
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet $(ARGS) \
 	  --all-extras --universal --python-version 3.11 --generate-hashes --strip-extras \
 	  --no-emit-index-url --no-emit-find-links -o requirements.lock
 

