@@ -31,6 +31,7 @@ _LATIN = str.maketrans(
 _URL_LENGTH = 1000  # a Slack block of 3,000 characters must hold it with a title and a quote
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?", re.IGNORECASE)
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SUBTITLE = re.compile(r" [:=] ")
 _DULL_TYPE = re.compile(r"journal article$|research support|english abstract$", re.IGNORECASE)
 
 
@@ -99,7 +100,8 @@ def web_address(url: str) -> str:
 
 def grey_line(record: Record) -> str:
     """Authors, journal, date and publication types."""
-    journal = cut(clean(record.journal or record.journal_abbreviation), 120)
+    # NLM writes a journal's subtitle after " : " and its other languages after " = ".
+    journal = _SUBTITLE.split(clean(record.journal or record.journal_abbreviation))[0]
     types = [clean(each) for each in record.publication_types]
     telling = [each for each in types if not _DULL_TYPE.match(each)] or types[:1]
     shown = (_authors(record.authors), journal, day(record.published), ", ".join(telling[:4]))

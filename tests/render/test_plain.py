@@ -106,14 +106,15 @@ def test_partial_dates_are_written_out(published: str, shown: str) -> None:
     assert day(published) == shown
 
 
-def test_a_group_is_named_as_an_author_and_dull_types_are_left_out() -> None:
+def test_the_grey_line_names_a_group_and_leaves_out_subtitles_and_dull_types() -> None:
     record = Record(
         title="t",
         authors=(Author(collective="The KAP Group"),),
+        journal="Nutrition & dietetics : the journal of the association",
         publication_types=("Journal Article", "Research Support, N.I.H., Extramural", "Review"),
     )
 
-    assert grey_line(record) == "The KAP Group · Review"
+    assert grey_line(record) == "The KAP Group · Nutrition & dietetics · Review"
 
 
 def test_a_span_of_days_names_the_year_only_where_it_helps() -> None:
