@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.model import Answer, Record
 from bot.strategy.fields import Folded, folded, read, read_range
@@ -23,25 +23,28 @@ class Verdict:
 
 
 def evaluate(node: Node, record: Record) -> Verdict:
-    """Ask a strategy about a record; a record's text is folded once for many strategies."""
+    """Ask a strategy about a record.
+
+    A record's text is folded once if all strategies are asked about it before the next record.
+    """
+    return _verdict(node, folded(record))
+
+
+def _verdict(node: Node, record: Folded) -> Verdict:
     match node:
         case And():
-            parts = [evaluate(operand, record) for operand in node.operands]
+            parts = [_verdict(operand, record) for operand in node.operands]
             return Verdict(
                 answer=_all(part.answer for part in parts),
                 concepts=sum(part.concepts for part in parts),
                 concepts_met=sum(part.concepts_met for part in parts),
             )
         case Not():
-            kept = evaluate(node.left, record)
-            removed = _opposite(_answer(node.right, folded(record)))
-            return Verdict(
-                answer=_all((kept.answer, removed)),
-                concepts=kept.concepts,
-                concepts_met=kept.concepts_met,
-            )
+            kept = _verdict(node.left, record)
+            removed = _opposite(_answer(node.right, record))
+            return replace(kept, answer=_all((kept.answer, removed)))
         case _:
-            answer = _answer(node, folded(record))
+            answer = _answer(node, record)
             return Verdict(answer=answer, concepts=1, concepts_met=int(answer == "yes"))
 
 

@@ -15,6 +15,7 @@ from functools import lru_cache
 SHORTEST_STEM = 4  # PubMed searches `cat*` as `cat`, without a warning
 
 _WORD = re.compile(r"[^\W_]+")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _STARRED_WORD = re.compile(r"(?:[^\W_]|\*)+")
 
 
@@ -23,7 +24,11 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     letters = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return _BEYOND_ASCII.sub(lambda run: "".join(filter(_stands_alone, run.group())), letters)
+
+
+def _stands_alone(letter: str) -> bool:
+    return not unicodedata.combining(letter)
 
 
 def words(texts: Iterable[str]) -> str:
