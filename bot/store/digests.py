@@ -9,7 +9,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.model import Subscription
+from bot.model import Answer, MatchKind, Subscription
 from bot.store.database import add_one
 from bot.store.schema import digests, matches, told
 
@@ -19,8 +19,8 @@ class Untold(NamedTuple):
 
     record_id: int
     query: str
-    answer: str
-    kind: str
+    answer: Answer
+    kind: MatchKind
     matched_at: datetime
     told_as_possible: bool
 

@@ -1,0 +1,92 @@
+"""Send what waits in the outbox: claimed before, settled after, looked up when in doubt."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.errors import DeliveryError
+from bot.pipeline import alerts
+from bot.pipeline.parts import Bot, Delivered, Report
+from bot.ports import Part, Receipt
+from bot.store import outbox
+from bot.store.database import writing
+
+log = logging.getLogger(__name__)
+
+
+def deliver(bot: Bot, now: datetime) -> Report:
+    """Send what waits in the outbox; one bad target or channel blocks no other."""
+    done: list[Delivered] = []
+    resting: set[str] = set()  # channels whose service is in trouble: the next run tries again
+    with writing(bot.engine) as db:
+        outbox.release(db, now)
+    while True:
+        with writing(bot.engine) as db:
+            part = outbox.claim(db, now, without=resting)
+        if part is None:
+            break
+        outcome = _deliver(bot, part, now)
+        if outcome.service_down:
+            resting.add(part.channel)
+        done.append(outcome)
+    problems = [f"{one.channel} {one.key}: {one.problem}" for one in done if one.problem]
+    return Report(delivered=done, problems=problems)
+
+
+def _deliver(bot: Bot, claimed: outbox.Claimed, now: datetime) -> Delivered:
+    """Send one claimed part, or find that it has arrived before; then say so in the outbox."""
+    channel = bot.channels[claimed.channel]
+    part = Part(
+        key=claimed.key,
+        target=claimed.target,
+        body=claimed.body,
+        values=claimed.values,
+        reply_to=claimed.reply_to,
+    )
+    outcome = Delivered(key=claimed.key, channel=claimed.channel, state="sent")
+    try:
+        receipt: Receipt | None = None
+        if claimed.uncertain and channel.finds:
+            receipt = channel.find(part, claimed.since)
+        if receipt is None:
+            receipt = channel.send(part)
+    except DeliveryError as error:
+        return _not_sent(bot, claimed, error, outcome, now)
+    with writing(bot.engine) as db:
+        outbox.sent(db, claimed, receipt.id, now)
+    log.info("sent %s by %s", claimed.key, claimed.channel)
+    return outcome
+
+
+def _not_sent(
+    bot: Bot, claimed: outbox.Claimed, error: DeliveryError, outcome: Delivered, now: datetime
+) -> Delivered:
+    log.warning("did not send %s: %s", claimed.key, error)
+    problem = error.problem
+    last = claimed.attempts >= outbox.MOST_ATTEMPTS and not error.unknown
+    with writing(bot.engine) as db:
+        if error.permanent or last:
+            outbox.failed(db, claimed, problem)
+            state = "failed"
+        else:
+            pause = timedelta(seconds=error.retry_after or 0)
+            not_before = now + max(pause, outbox.back_off(claimed.attempts))
+            outbox.later(db, claimed, problem, not_before, unknown=error.unknown)
+            state = "unknown" if error.unknown else "pending"
+        if state == "failed" and claimed.key.startswith("digest-"):
+            alerts.tell(
+                db,
+                bot.settings,
+                bot.renderer,
+                [bot.settings.operator],
+                key=f"failed {claimed.key}",
+                subject=f"litbot: {claimed.key} could not be delivered by {claimed.channel}",
+                lines=[
+                    problem,
+                    "It stays in the outbox: mend the cause, then run: litbot deliver --retry",
+                ],
+                now=now,
+            )
+    return replace(outcome, state=state, problem=problem, service_down=error.service_down)

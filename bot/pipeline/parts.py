@@ -1,0 +1,68 @@
+"""What the three verbs work with, and what they report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.config import Settings
+from bot.model import ChannelName
+from bot.ports import Channel, Source
+from bot.render import Renderer
+from bot.saved_queries import Queries
+from bot.sources.pubmed import PubMed
+from bot.store import Engine
+from bot.store.watermarks import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """Everything that the three verbs need."""
+
+    settings: Settings
+    engine: Engine
+    queries: Queries
+    pubmed: PubMed
+    feeds: Source
+    channels: Mapping[ChannelName, Channel]
+    renderer: Renderer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a command did, for the person or the log that asked."""
+
+    runs: Sequence[Run] = ()
+    composed: Sequence[Composed] = ()
+    delivered: Sequence[Delivered] = ()
+    problems: Sequence[str] = ()  #: What failed, named.
+
+    def __add__(self, other: Report) -> Report:
+        return Report(
+            runs=(*self.runs, *other.runs),
+            composed=(*self.composed, *other.composed),
+            delivered=(*self.delivered, *other.delivered),
+            problems=(*self.problems, *other.problems),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """One digest that was put into the outbox."""
+
+    subscription: int
+    due_at: datetime
+    records: int
+    parts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What became of one part."""
+
+    key: str
+    channel: ChannelName
+    state: str  #: sent, pending, unknown, failed
+    problem: str = ""
+    service_down: bool = False  #: The channel's service, not this part, is in trouble.

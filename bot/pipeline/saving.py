@@ -1,0 +1,266 @@
+"""Save what a source gave for one task: records, sightings, matches, and a sum that adds up.
+
+Every function takes the connection of one transaction (`database.writing(saves_records=True)`);
+the caller moves the watermark in the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from bot.model import Answer, Journal, MatchKind, Record, SavedQuery
+from bot.ports import Batch, Found, TaskKind
+from bot.saved_queries import wanted
+from bot.store import Connection, matches, records, watermarks
+from bot.store.matches import Match
+from bot.store.watermarks import Run
+from bot.strategy.evaluate import evaluate
+from bot.strategy.parse import parse
+
+#: A change of a query is announced with so many records; the others are counted.
+GAINED_SHOWN = 10
+
+
+def pubmed_batch(
+    db: Connection,
+    query: SavedQuery,
+    kind: TaskKind,
+    batch: Batch,
+    now: datetime,
+    *,
+    fresh_since: str,
+) -> Run:
+    """Save a poll or a sweep of one saved query.
+
+    What a sweep adds is news when PubMed created it on or after `fresh_since` (an ISO day), else
+    it is labelled late.
+    """
+    kept = records.keep(db, "pubmed", query.name, batch.found, now)
+    records.set_aside(
+        db, "pubmed", query.name, ((p.key, p.reason, p.raw) for p in batch.problems), now
+    )
+    came = [one.key for one in kept]
+    settled = [*came, *(problem.key for problem in batch.problems)]
+    watermarks.owe(db, "pubmed", query.name, keys=batch.owed, came=settled, now=now)
+
+    numbers = records.by_pmid(db, batch.listed) | {one.key: one.record_id for one in kept}
+    records.sight(db, "pubmed", query.name, numbers, now)
+    matched = _match_listed(db, query, kind, numbers, now, fresh_since)
+    return _run("pubmed", query.name, kind, batch, kept, now, matched)
+
+
+def _match_listed(
+    db: Connection,
+    query: SavedQuery,
+    kind: TaskKind,
+    numbers: Mapping[str, int],
+    now: datetime,
+    fresh_since: str,
+) -> int:
+    """PubMed has said that these records answer the query: save what is new of that."""
+    before = matches.of_query(db, query.name, sorted(set(numbers.values())))
+    untold = matches.known(db, query.name, list(numbers))
+    open_ = {
+        number
+        for pmid, number in numbers.items()
+        if not _settled(before.get(number), untold.get(pmid, ""), kind)
+    }
+    decided = []
+    for number, record in records.read(db, sorted(open_)).items():
+        if wanted(query, record):
+            late = kind == "sweep" and number not in before and record.created < fresh_since
+            label: MatchKind = "late" if late else "new"
+            decided.append(Match(number, query.name, "yes", label, "pubmed", 0, now))
+    matches.save(db, decided)
+    return len(decided)
+
+
+def _settled(before: Match | None, untold: str, kind: TaskKind) -> bool:
+    """Is there nothing to tell of a record that PubMed lists?
+
+    A sweep lists what the baseline knew; a poll lists only what is new since its mark, so there
+    only what a change of the query has gained is not told again.
+    """
+    if before is not None and before.answer == "yes":
+        return before.kind != "baseline" or kind == "sweep"
+    return untold == "gained" or (untold == "baseline" and kind == "sweep")
+
+
+def baseline(db: Connection, query: SavedQuery, batch: Batch, now: datetime) -> Run:
+    """Remember the ids that a query finds today and does not tell."""
+    numbers = records.by_pmid(db, batch.listed)
+    told = matches.of_query(db, query.name, sorted(set(numbers.values())))
+    unknown = [pmid for pmid in batch.listed if numbers.get(pmid) not in told]
+    matches.know(db, query.name, unknown, "baseline", now)
+    matches.note(db, query.name, baseline_at=now, swept_at=now)
+    return Run(
+        source="pubmed",
+        task=query.name,
+        kind="baseline",
+        started_at=now,
+        reported=len(batch.listed),
+        known=len(batch.listed),
+    )
+
+
+def newly_found(db: Connection, query: SavedQuery, listed: Sequence[str]) -> list[str]:
+    """Of the ids that a changed query finds, those that the old text did not, newest first."""
+    numbers = records.by_pmid(db, listed)
+    told = matches.of_query(db, query.name, sorted(set(numbers.values())))
+    known = matches.known(db, query.name, listed)
+    new = [pmid for pmid in listed if pmid not in known and numbers.get(pmid) not in told]
+    return sorted(new, key=int, reverse=True)
+
+
+def gain(
+    db: Connection,
+    query: SavedQuery,
+    newly: Sequence[str],
+    shown: Sequence[Found],
+    now: datetime,
+) -> int:
+    """Save what the change of a query gains; returns how many of it are only counted."""
+    kept = records.keep(db, "pubmed", query.name, shown, now)
+    numbers = records.by_pmid(db, newly[:GAINED_SHOWN])
+    numbers |= {one.key: one.record_id for one in kept if one.key in newly}
+    matches.save(
+        db,
+        [Match(n, query.name, "yes", "gained", "pubmed", 0, now) for n in numbers.values()],
+    )
+    counted = [pmid for pmid in newly if pmid not in numbers]
+    matches.know(db, query.name, counted, "gained", now)
+    return len(counted)
+
+
+def feed_batch(
+    db: Connection,
+    journal: Journal,
+    queries: Iterable[SavedQuery],
+    batch: Batch,
+    now: datetime,
+    *,
+    news_days: int,
+) -> Run:
+    """Save one poll of one feed, and match its records with every query that reads the journal."""
+    first_time = not records.any_sighting(db, "feed", journal.name)
+    kept = records.keep(db, "feed", journal.name, batch.found, now)
+    records.set_aside(
+        db, "feed", journal.name, ((p.key, p.reason, p.raw) for p in batch.problems), now
+    )
+    seen = {one.record_id: one.record for one in kept}
+    old = {n for n, r in seen.items() if first_time and is_old(r, now, news_days)}
+    matched = 0
+    for query in queries:
+        matched += match_locally(db, query, seen, now, source=journal.name, kind="new", old=old)
+    run = _run("feed", journal.name, "poll", batch, kept, now, matched)
+    rolled_over = kept and not first_time and all(one.first_sighting for one in kept)
+    if rolled_over and len(kept) > 1:
+        warning = (
+            f"none of the {len(kept)} records was in the feed at the last poll: "
+            "some may have come and gone in between"
+        )
+        run = run._replace(warnings=(*run.warnings, warning))
+    return run
+
+
+def is_old(record: Record, now: datetime, news_days: int) -> bool:
+    """Was it published, by the latest reading of its date, before the days that are news?"""
+    latest = record.published + "-12-31"[len(record.published) - 4 :] if record.published else ""
+    return bool(latest) and latest < (now - timedelta(days=news_days)).date().isoformat()
+
+
+def match_locally(
+    db: Connection,
+    query: SavedQuery,
+    seen: Mapping[int, Record],
+    now: datetime,
+    *,
+    source: str,
+    kind: MatchKind,
+    old: Iterable[int] = (),
+) -> int:
+    """Match feed records with a query as far as they are not decided; returns how many did.
+
+    A record that PubMed's baseline knew, or that is `old`, matches without being told.
+    """
+    strategy = parse(query.pubmed)
+    before = matches.of_query(db, query.name, sorted(seen))
+    pmids = {record.pmid: number for number, record in seen.items() if record.pmid}
+    untold = {pmids[pmid] for pmid in matches.known(db, query.name, list(pmids))} | set(old)
+    decided = []
+    for number, record in seen.items():
+        known = before.get(number)
+        if (known is not None and known.answer != "unknown") or not wanted(query, record):
+            continue
+        verdict = evaluate(strategy, record)
+        if verdict.answer == "no" and known is None:
+            continue
+        if known is not None and verdict.answer == "unknown":
+            continue
+        label: MatchKind = "baseline" if number in untold else kind
+        concepts = verdict.concepts_met
+        decided.append(Match(number, query.name, verdict.answer, label, source, concepts, now))
+    matches.save(db, decided)
+    return sum(1 for match in decided if match.answer == "yes")
+
+
+def decide(
+    db: Connection,
+    query: SavedQuery,
+    numbers: Mapping[str, int],
+    found: Iterable[str],
+    now: datetime,
+) -> None:
+    """PubMed has decided on waiting records: PMID -> record, and which of them the query finds."""
+    before = matches.of_query(db, query.name, sorted(numbers.values()))
+    finds = frozenset(found)
+    decided = []
+    for pmid, number in numbers.items():
+        match = before[number]
+        answer: Answer = "yes" if pmid in finds else "no"
+        decided.append(match._replace(answer=answer, source="pubmed", matched_at=now))
+    matches.save(db, decided)
+
+
+def _run(
+    source: str,
+    task: str,
+    kind: str,
+    batch: Batch,
+    kept: Sequence[records.Kept],
+    now: datetime,
+    matched: int,
+) -> Run:
+    """The counts of one poll; a problem when they do not add up."""
+    new = sum(one.new for one in kept)
+    if source == "feed":
+        reported = batch.reported
+        known = sum(not one.first_sighting for one in kept)
+        owed = 0
+    else:
+        unlisted = {one.key for one in kept} - set(batch.listed)  # owed before, and came now
+        reported = batch.reported + len(unlisted)
+        elsewhere = {*(k.key for k in kept), *batch.owed, *(p.key for p in batch.problems)}
+        known = sum(key not in elsewhere for key in batch.listed)
+        owed = sum(key in batch.owed for key in batch.listed)
+    run = Run(
+        source=source,
+        task=task,
+        kind=kind,
+        started_at=now,
+        reported=reported,
+        known=known,
+        new=new,
+        merged=len(kept) - new - (known if source == "feed" else 0),
+        owed=owed,
+        quarantined=len(batch.problems),
+        matched=matched,
+        problem=batch.incomplete,
+        warnings=batch.warnings,
+        translation=batch.translation,
+    )
+    if run.problem or run.adds_up:
+        return run
+    parts = run.known + run.new + run.merged + run.owed + run.quarantined
+    return run._replace(problem=f"the sum does not add up: {run.reported} reported, {parts} found")
