@@ -204,8 +204,7 @@ def _words(text: str, header: str) -> str:
 def _filled(body: str, url: str) -> bytes:
     """The body as quoted-printable, with the address, or else the note, where it asks for it."""
     pieces = _encoded(body if url else _noted(body))
-    address = binascii.b2a_qp(url.encode()).replace(b"=\n", _SOFT_BREAK)
-    return (_SOFT_BREAK + address + _SOFT_BREAK).join(pieces)
+    return (_SOFT_BREAK + _unfinished(url) + _SOFT_BREAK).join(pieces)
 
 
 def _noted(body: str) -> str:
@@ -216,7 +215,13 @@ def _noted(body: str) -> str:
 @lru_cache(maxsize=16)  # a batch has few different bodies, of up to 100 KB each
 def _encoded(body: str) -> tuple[bytes, ...]:
     """The body around the places of the address: the same for every reader, so encoded once."""
-    return tuple(_quoted(piece) for piece in body.split(UNSUBSCRIBE))
+    *pieces, last = body.split(UNSUBSCRIBE)
+    return (*(_unfinished(piece) for piece in pieces), _quoted(last))
+
+
+def _unfinished(text: str) -> bytes:
+    """Quoted text whose last line goes on, and has room left for the "=" that says so."""
+    return _quoted(text + "x")[:-1]
 
 
 def _quoted(text: str) -> bytes:
