@@ -25,6 +25,7 @@ Fault = Literal[
     "grey",
     "nosender",
     "closing",
+    "nodata",
     "spam",
     "policy",
     "toolarge",
@@ -42,11 +43,12 @@ AT_MAIL = {
     "closing": "421 4.3.2 closing down, come back later",
 }
 AT_RCPT = {
-    "nouser": "550 5.1.1 <{address}>: no such user here",
+    "nouser": "550 5.1.1 <{address}>: no user {local} here",
     "full": "452 4.2.2 <{address}>: mailbox full",
     "grey": "450 4.7.1 <{address}>: greylisted, try again later",
     "policy": "550 5.7.1 <{address}>: your address range is not welcome",
 }
+AT_DATA_COMMAND = {"nodata": "554 5.5.1 <{address}> is no valid recipient"}
 AT_DATA = {
     "spam": "550 5.7.1 this looks like spam to {address}",
     "toolarge": "552 5.3.4 too large for us",
@@ -207,6 +209,14 @@ class _Conversation(SMTP):
     def _create_envelope(self) -> _Envelope:
         return _Envelope()
 
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 aiosmtpd's name
+        """Refuse before the mail comes, where the fault says so."""
+        fault = self.envelope.fault if isinstance(self.envelope, _Envelope) else ""
+        if fault in AT_DATA_COMMAND and self.envelope:
+            await self.push(AT_DATA_COMMAND[fault].format(address=self.envelope.rcpt_tos[0]))
+        else:
+            await super().smtp_DATA(arg)
+
     def hang_up(self) -> None:
         if isinstance(self.transport, asyncio.Transport):
             self.transport.abort()
@@ -274,7 +284,7 @@ class _Desk:
     ) -> str:
         fault = self.mailbox.fault_for(address)
         if fault in AT_RCPT:
-            return AT_RCPT[fault].format(address=address)
+            return AT_RCPT[fault].format(address=address, local=address.partition("@")[0])
         if fault == "lose-early":
             conversation.hang_up()
         if fault == "hang-early":

@@ -103,6 +103,7 @@ REFUSALS = [
     ("policy", True, "refused by policy (550 5.7.1)"),
     ("spam", True, "refused by policy (550 5.7.1): 5.7.1 this looks like spam to (address)"),
     ("toolarge", True, "mail refused (552 5.3.4)"),
+    ("nodata", True, "mail refused (554 5.5.1)"),
 ]
 
 
@@ -125,6 +126,13 @@ def test_a_refusal_is_for_good_or_for_now_and_names_nobody(
         assert "ward.example" not in str(error)
         error = error.__cause__
     assert [received.recipients for received in mailbox.messages] == [("ann@ward.example",)]
+
+
+def test_what_a_server_says_of_a_recipient_is_not_repeated(mailbox: Mailbox) -> None:
+    with pytest.raises(DeliveryError) as caught:  # the server says: no user NAME here
+        channel(mailbox).send(digest("nouser@ward.example"))
+
+    assert "nouser" not in str(caught.value)
 
 
 def test_a_greylisted_mail_is_accepted_at_the_second_attempt(mailbox: Mailbox) -> None:
