@@ -50,6 +50,8 @@ def _verdict(node: Node, record: Folded) -> Verdict:
 
 def _answer(node: Node, record: Folded) -> Answer:
     match node:
+        case Term():
+            return read(node, record)
         case And():
             return _joined(node.operands, record, decides="no", otherwise="yes")
         case Or():
@@ -59,8 +61,6 @@ def _answer(node: Node, record: Folded) -> Answer:
             return kept if kept == "no" else _all((kept, _opposite(_answer(node.right, record))))
         case Range():
             return read_range(node, record.record)
-        case Term():
-            return read(node, record)
 
 
 def _joined(

@@ -17,7 +17,7 @@ from functools import lru_cache
 from bot import identifiers
 from bot.model import Answer, Author, Record
 from bot.strategy.tree import Range, Term
-from bot.strategy.words import fold, near, pattern, words
+from bot.strategy.words import Near, Pattern, fold, near, pattern, words
 
 _NEAR = re.compile(r"~(\d{1,4})")
 _DATE = re.compile(r"(\d{4})(?:[/-](\d{1,2}))?(?:[/-](\d{1,2}))?")
@@ -140,14 +140,18 @@ def _yes(condition: bool) -> Answer:
 Reader = Callable[[Term, Folded], Answer]
 
 
+@lru_cache(maxsize=65536)
+def _sought(text: str, modifier: str) -> Pattern | Near:
+    distance = _NEAR.fullmatch(modifier)
+    if distance and "*" not in text:  # with `*` PubMed ignores the distance
+        return near(text, int(distance.group(1)))
+    return pattern(text)
+
+
 def _text(part: Callable[[Folded], _Text]) -> Reader:
     def read(term: Term, record: Folded) -> Answer:
         text = part(record)
-        distance = _NEAR.fullmatch(term.modifier) if term.modifier else None
-        if distance and "*" not in term.text:  # with `*` PubMed ignores the distance
-            found = near(term.text, int(distance.group(1)), text.words)
-        else:
-            found = pattern(term.text).found(text.words)
+        found = _sought(term.text, term.modifier).found(text.words)
         return "yes" if found else "no" if text.complete else "unknown"
 
     return read
@@ -168,6 +172,8 @@ def _heading(term: Term, record: Folded) -> Answer:
     """A heading as it stands; what lies below it in the tree is not known here."""
     descriptor, slash, qualifier = term.text.partition("/")
     wanted = pattern(descriptor)
+    if wanted.start not in record.everything.words:  # most often so, and sooner told
+        return "no"
     found = [
         heading
         for heading, words_ in zip(record.record.mesh, record.headings, strict=True)

@@ -96,17 +96,33 @@ def _fits(pieces: tuple[str, ...], word: str) -> bool:
     return at <= end
 
 
-def near(text: str, between: int, folded: str) -> bool:
-    """Do all words stand in one text, in any order, with at most so many other words between?"""
-    wanted = set(_WORD.findall(fold(text)))
-    if any(f" {word} " not in folded for word in wanted):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """Words to be found in one text, in any order, with at most `between` others among them."""
+
+    words: frozenset[str]
+    padded: tuple[str, ...]  #: The same between spaces; all stand in a text that has them.
+    between: int
+
+    def found(self, folded: str) -> bool:
+        """Are the words near each other in one line of this folded text?"""
+        for word in self.padded:
+            if word not in folded:
+                return False
+        widest = len(self.words) + self.between
+        for line in folded.split("\n"):
+            last: dict[str, int] = {}
+            for at, word in enumerate(line.split()):
+                if word in self.words:
+                    last[word] = at
+                    if len(last) == len(self.words) and at - min(last.values()) < widest:
+                        return True
         return False
-    widest = len(wanted) + between
-    for line in folded.split("\n"):
-        last: dict[str, int] = {}
-        for at, word in enumerate(line.split()):
-            if word in wanted:
-                last[word] = at
-                if len(last) == len(wanted) and at - min(last.values()) < widest:
-                    return True
-    return False
+
+
+def near(text: str, between: int) -> Near:
+    """What a proximity term looks for."""
+    words = tuple(dict.fromkeys(_WORD.findall(fold(text))))
+    return Near(
+        words=frozenset(words), padded=tuple(f" {word} " for word in words), between=between
+    )
