@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 from golden import hostile
 from golden.reading import SIZES, Body, Page, mails, payloads
 from golden.sober import sober
+from pydantic import SecretStr
 
+from bot.channels import message
+from bot.config import Settings
 from bot.digest import Digest
-from bot.ports import UNSUBSCRIBE
+from bot.ports import UNSUBSCRIBE, Part
 from bot.render import HTML_BYTES
 
 
@@ -178,6 +180,15 @@ def test_what_a_changed_query_gained_is_counted_where_it_is_not_listed() -> None
         assert "and 30 more, not listed" in shown
 
 
+def test_what_is_only_counted_is_counted_once_over_all_parts() -> None:
+    digest = hostile.digest(200)
+    (hidden,) = (block.hidden for block in digest.blocks if block.hidden)
+
+    html = "".join(body["html"] for body in mails(digest))
+
+    assert html.count(f"and {hidden} more, not listed") == 1
+
+
 def test_styles_stand_in_the_tags_and_nothing_is_fetched() -> None:
     html = mails(sober(3))[0]["html"]
 
@@ -206,19 +217,14 @@ def test_the_mail_checker_finds_no_fault(size: int, shared: Path, tmp_path: Path
 
 
 def mail(body: Body) -> bytes:
-    """The body as a mail to one reader."""
-    url = "https://lit.example.org/unsubscribe/TOKEN"
-    message = EmailMessage(policy=SMTP.clone(max_line_length=998))
-    message["From"] = "litbot <digest@lit.example.org>"
-    message["To"] = "reader@example.org"
-    message["Subject"] = body["subject"]
-    message["Date"] = hostile.DUE
-    message["Message-ID"] = "<1.2@lit.example.org>"
-    message["Auto-Submitted"] = "auto-generated"
-    message["List-Id"] = "<ketamine.lit.example.org>"
-    message["List-Unsubscribe"] = f"<{url}>"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    text, html = (body[kind].replace(UNSUBSCRIBE, url) for kind in ("text", "html"))
-    message.set_content(text, cte="quoted-printable")
-    message.add_alternative(html, subtype="html", cte="quoted-printable")
-    return message.as_bytes()
+    """The body as the email channel sends it to one reader."""
+    settings = Settings(
+        mail_from="litbot <digest@lit.example.org>",
+        public_url="https://lit.example.org",
+        secret_key=SecretStr("not a secret: 0123456789abcdef"),
+        postal_address="1 Clinic Road",
+    )
+    values = {"subscription": "1", "generation": "1", "boundary": "b1"}
+    values |= {"message_id": "<1.2@lit.example.org>", "date": format_datetime(hostile.DUE)}
+    part = Part(key="k", target="r@example.org", body={**body, "list_id": "k"}, values=values)
+    return message.mail(part, settings)

@@ -25,6 +25,15 @@ def test_clean_text_is_one_line_that_steers_nothing(text: str) -> None:
     cleaned.encode()
 
 
+HIDDEN = "\x00\x1b\x7f\x9b\xad\u200b\u202a\u202e\u2066\u2069\ufeff\ufffe\ufdd0\ud800\udfff"
+HIDDEN += "\ue000\uf8ff\U000e0041\U000f0000\U0010ffff"
+
+
+@pytest.mark.parametrize("hidden", HIDDEN, ids=ascii)
+def test_what_cannot_be_seen_is_removed(hidden: str) -> None:
+    assert clean(f"kap{hidden}therapy") == "kaptherapy"
+
+
 @pytest.mark.parametrize("text", ["naïve", "العلاج", "👩‍⚕️ nurse", "می‌خواهم", "α-synuclein ≥ 5 µg"])
 def test_clean_text_keeps_what_scripts_need(text: str) -> None:
     assert clean(text) == text
