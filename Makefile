@@ -29,7 +29,7 @@ format: $(LITBOT) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 
 bench: $(LITBOT) ## Measure; nothing is asserted
-	$(BIN)/python -m tests.bench $(ARGS)
+	$(BIN)/python tests/bench $(ARGS)
 
 lock: $(LITBOT) ## Bring requirements.lock up to date with pyproject.toml; ARGS=--upgrade takes the newest
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet $(ARGS) \
