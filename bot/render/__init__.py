@@ -94,6 +94,10 @@ class Renderer:
             "html": self._inlined(_LIBRARY, self._call(self._html, _LIBRARY, "html", title, shown)),
         }
 
+    def page(self, name: str, *shown: object) -> str:
+        """A web page: macro `page` of `templates/web/NAME.jinja`.  Raises SettingsError too."""
+        return self._call(self._html, f"web/{name}.jinja", "page", *shown).strip() + "\n"
+
     def _mail(self, template: str, part: PartView) -> Mapping[str, str]:
         return {
             "subject": self._subject(template, part),
