@@ -148,6 +148,7 @@ def test_a_query_has_the_journals_of_its_groups(folder: Path, asked: str, names:
         ("title: Ketamine and sleep", "title: " + "[" * 5000 + "]" * 5000, "sleep.yaml:2: is not readable YAML: nested too deeply"),
         ("title: Ketamine and sleep", "title: " + "x" * 300_000, "sleep.yaml:1: is larger than 256 kB"),
         ("title: Ketamine and sleep", "title: !!python/object/apply:os.system [a]", "sleep.yaml:2: title: must be text"),
+        ("title: Ketamine and sleep", '"a\\e[2J\\nb": c', "sleep.yaml:2: 'a\\x1b[2J\\nb': unknown key"),
         (GOOD, "- a\n- b", "sleep.yaml:1: must hold keys with values"),
         (GOOD, "", "sleep.yaml:1: must hold keys with values"),
     ],
@@ -217,7 +218,7 @@ def test_every_problem_of_every_file_is_reported_at_once(folder: Path) -> None:
         "a.yaml:21: languages: 'EN' is not a language; use MARC's three letters, e.g. eng",
         "b.yaml:2: is not UTF-8 (byte 0xe9)",
         "c.yml:1: is not read under this name; rename it to end in .yaml",
-        "d.yaml:1: cannot be read: Is a directory",
+        "d.yaml:1: is not a file",
         "sleep.yaml:1: has the same name as Sleep.yaml",
     ]
 

@@ -68,6 +68,9 @@ class File:
                 self.report(1, "", "must hold keys with values, as in title: Ketamine and relapse")
 
     def _text(self) -> str:
+        if self.path.exists() and not self.path.is_file():  # a pipe would never end
+            self.report(1, "", "is not a file")
+            return ""
         try:
             with self.path.open("rb") as file:
                 raw = file.read(LARGEST + 1)
@@ -82,7 +85,8 @@ class File:
         return ""
 
     def report(self, line: int, key: str, problem: str) -> None:
-        self.problems.append(QueryError(self.path, line, key, problem))
+        shown = key if key.isprintable() else ascii(key)
+        self.problems.append(QueryError(self.path, line, shown, problem))
 
     def line(self, keys: Keys) -> int:
         """The line of a part, or of the nearest part around it."""

@@ -71,7 +71,7 @@ class _Builder(Transformer[Token, Node]):
             raise _at(words, f"nothing to search for in {text!r}" if text else "empty quotes")
         tag, _, modifier = bracket[1:-1].partition(":") if bracket else ("", "", "")
         if bracket and not tag.strip():
-            raise _at(bracket, f"{bracket} names no field; a field tag looks like [tiab]")
+            raise _at(bracket, f"{str(bracket)!r} names no field; a field tag looks like [tiab]")
         return Term(
             text=text,
             quoted=quoted,
@@ -91,7 +91,7 @@ class _Builder(Transformer[Token, Node]):
     def range(self, low: Term, high: Term) -> Range:
         if low.tag and high.tag and low.tag != high.tag:
             raise StrategyError(
-                f"a range needs one field, not [{low.tag}] and [{high.tag}]",
+                f"a range needs one field, not {low.tag!r} and {high.tag!r}",
                 line=low.line,
                 column=low.column,
             )
@@ -161,7 +161,7 @@ def _problem(previous: Token | None, token: Token, open_: list[Token]) -> Strate
     if token.type in _OPERATORS and before == "LPAR":
         return _at(token, f"{token} has nothing before it")
     if token.type == "TAG" and before not in ("BOUND", "WORDS", "PHRASE"):
-        return _at(token, f"the tag {token} must follow a word or a phrase")
+        return _at(token, f"the tag {str(token)!r} must follow a word or a phrase")
     if "COLON" in (token.type, before) and not _ends_meet(before, token.type):
         return _at(token, "':' must stand between the two ends of a range, as in 2020:2024[dp]")
     return None
