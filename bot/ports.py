@@ -99,7 +99,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """Proof of delivery: Slack's ts, the mail's Message-ID, a file's name."""
+    """Proof of delivery: Slack's ts, or the mail's Message-ID."""
 
     id: str
 

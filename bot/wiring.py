@@ -42,18 +42,18 @@ def channels(settings: Settings, http: Http) -> dict[ChannelName, Channel]:
 
 @contextmanager
 def bot(
-    settings: Settings, *, engine: Engine | None = None, limiter: Limiter | None = None
+    settings: Settings, *, engine: Engine | None = None, http: Http | None = None
 ) -> Iterator[Bot]:
     """The bot, with its database up to date; raise BotError when something is wrong with it.
 
-    `engine` is used instead of the configured database where nothing may be changed; `limiter`
-    where turns at hosts are not shared by the threads of this process alone.
+    `engine` is used instead of the configured database where nothing may be changed; `http`
+    instead of a new session where the servers are our own.
     """
     queries = load(settings.queries_dir)
     if engine is None:
         engine = connect(settings.database_url)
         prepare(engine)
-    http = session(settings, limiter)
+    http = http or session(settings)
     feed_source = feeds.build(settings, http)
     reached = channels(settings, http)
     try:

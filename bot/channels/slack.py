@@ -18,7 +18,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.error import URLError
 
 from slack_sdk import WebClient
@@ -44,6 +44,7 @@ GAP = 1.05  # seconds between two posts to one channel: Slack allows about one (
 LONGEST_WAIT = 60.0  # seconds for a rate limit; a longer one goes back to the outbox
 RATE_RETRIES = 3
 CLOCKS = timedelta(minutes=5)  # how far Slack's clock and ours may differ
+REPLAYED = timedelta(days=1)  # a replay's clock may be ahead of Slack's
 PAGE = 200  # messages; Slack advises no more than 200 a page
 SCOPES = ("chat:write", "channels:history")
 
@@ -154,7 +155,7 @@ class Slack:
         method = "conversations.replies" if part.reply_to else "conversations.history"
         question: dict[str, object] = {
             "channel": part.target,
-            "oldest": f"{(since - CLOCKS).timestamp():.6f}",
+            "oldest": f"{min(since - CLOCKS, datetime.now(UTC) - REPLAYED).timestamp():.6f}",
             "include_all_metadata": True,
             "limit": PAGE,
         }

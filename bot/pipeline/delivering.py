@@ -65,7 +65,8 @@ def _not_sent(
 ) -> Delivered:
     log.warning("did not send %s: %s", claimed.key, error)
     problem = error.problem
-    last = claimed.attempts >= outbox.MOST_ATTEMPTS and not error.unknown
+    in_doubt = error.unknown or error.service_down
+    last = claimed.attempts >= outbox.MOST_ATTEMPTS and not in_doubt
     with writing(bot.engine) as db:
         if error.permanent or last:
             outbox.failed(db, claimed, problem)
@@ -73,7 +74,14 @@ def _not_sent(
         else:
             pause = timedelta(seconds=error.retry_after or 0)
             not_before = now + max(pause, outbox.back_off(claimed.attempts))
-            outbox.later(db, claimed, problem, not_before, unknown=error.unknown)
+            outbox.later(
+                db,
+                claimed,
+                problem,
+                not_before,
+                unknown=error.unknown,
+                counts=not error.service_down,
+            )
             state = "unknown" if error.unknown else "pending"
         if state == "failed" and claimed.key.startswith("digest-"):
             alerts.tell(

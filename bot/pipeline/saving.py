@@ -7,6 +7,7 @@ the caller moves the watermark in the same one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.model import Answer, Journal, MatchKind, Record, SavedQuery
@@ -193,7 +194,7 @@ def match_locally(
         known = before.get(number)
         if (known is not None and known.answer != "unknown") or not wanted(query, record):
             continue
-        verdict = evaluate(strategy, record)
+        verdict = evaluate(strategy, _as_told(record))
         if verdict.answer == "no" and known is None:
             continue
         if known is not None and verdict.answer == "unknown":
@@ -203,6 +204,14 @@ def match_locally(
         decided.append(Match(number, query.name, verdict.answer, label, source, concepts, now))
     matches.save(db, decided)
     return sum(1 for match in decided if match.answer == "yes")
+
+
+def _as_told(record: Record) -> Record:
+    """Feeds give no keywords.  Where one gives the abstract, that is enough to say no: a study that
+    only its keywords would find is found by PubMed's poll."""
+    if record.abstract is None or record.keywords is not None:
+        return record
+    return replace(record, keywords=())
 
 
 def decide(

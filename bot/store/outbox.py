@@ -178,11 +178,21 @@ def sent(db: Connection, part: Claimed, receipt: str, now: datetime) -> None:
 
 
 def later(
-    db: Connection, part: Claimed, problem: str, not_before: datetime, *, unknown: bool
+    db: Connection,
+    part: Claimed,
+    problem: str,
+    not_before: datetime,
+    *,
+    unknown: bool,
+    counts: bool = True,
 ) -> None:
-    """The part is to be tried again; `unknown` when it may have arrived."""
+    """The part is to be tried again; `unknown` when it may have arrived.
+
+    An attempt that failed with the whole service does not count towards giving the part up.
+    """
     state = "unknown" if unknown else "pending"
-    _settle(db, part, state=state, problem=problem, not_before=not_before)
+    attempts = part.attempts if counts else part.attempts - 1
+    _settle(db, part, state=state, problem=problem, not_before=not_before, attempts=attempts)
 
 
 def failed(db: Connection, part: Claimed, problem: str) -> None:
