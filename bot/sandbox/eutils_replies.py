@@ -47,7 +47,7 @@ Shape = Literal[
     "closed",
     "reset",
     "hang",  # no answer until the replica is closed
-    "short",  # EFetch without its last `count` records
+    "short",  # EFetch without its last `count` records, ESearch without its last ids
     "no-idlist",
     "no-count",
     "odd-record",  # the first record of EFetch is not well-formed
@@ -94,6 +94,8 @@ def _esearch(server: Holdings, fields: dict[str, str], fault: Fault | None) -> A
         most = CEILING
         messages.append(f"Restrictions achieved. start and count adjusted to {start}, {CEILING}")
     listed = pmids[start : min(start + most, CEILING)]
+    if fault and fault.shape == "short":
+        listed = listed[: -fault.count]
     history = {}
     if fields.get("usehistory") == "y":
         webenv, key = server.remember(pmids, fields.get("WebEnv", ""))

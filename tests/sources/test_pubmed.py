@@ -147,12 +147,26 @@ def test_a_poll_with_nothing_new_is_one_request(server: Eutils, source: pubmed.P
     assert len(server.log) == 1
 
 
-def test_the_strategy_stands_in_parentheses(server: Eutils, source: pubmed.PubMed) -> None:
-    hold(server, builders.record(pmid="1", created="2020-01-01"))
+def test_the_strategy_stands_in_parentheses_as_it_was_written(
+    server: Eutils, source: pubmed.PubMed
+) -> None:
+    source.fetch(task("ketamine[tiab]\n  OR  alliance[tiab]"), none_known, NOW)
 
-    batch = source.fetch(task("ketamine[tiab] OR alliance[tiab]"), none_known, NOW)
+    term = server.log[0].fields["term"]
+    assert term == "(ketamine[tiab]\n  OR  alliance[tiab]) AND 2026/11/13:3000/12/31[crdt]"
 
-    assert batch.listed == ()
+
+@pytest.mark.parametrize(
+    "shape", ["html", "empty", "error-xml", "outage", "502", "rate-429", "closed"]
+)
+def test_when_no_record_comes_at_all_the_poll_fails(
+    server: Eutils, source: pubmed.PubMed, shape: str
+) -> None:
+    hold(server, *many(3))
+    server.fail(Fault(endpoint="efetch", shape=shape, times=ALWAYS))  # type: ignore[arg-type]
+
+    with pytest.raises(SourceError, match="pubmed sample: efetch"):
+        source.fetch(task(), none_known, NOW)
 
 
 def test_a_sweep_sees_late_mesh_late_revision_and_back_dated_records_and_keeps_the_mark(
@@ -354,6 +368,7 @@ REFUSALS = [
     ("reset", "connection", False),
     ("no-idlist", "without IdList", False),
     ("no-count", "without Count", False),
+    ("short", "counts 3 records but lists 2 ids", False),
 ]
 
 
