@@ -6,7 +6,7 @@ A strange file may cost no memory and no time: no aliases, no objects, few level
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -43,7 +43,8 @@ class _Loader(yaml.SafeLoader):
 class File:
     """One file as read: its value, the line of each part, and what is wrong with it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, root: Literal["keys", "list"] = "keys") -> None:
+        """Read a file that holds keys with values, or a list."""
         self.path = path
         self.problems: list[QueryError] = []
         self.value: object = None  #: None when there is nothing to check.
@@ -52,7 +53,7 @@ class File:
         self._scalars: dict[Keys, yaml.ScalarNode] = {}
         text = self._text()
         try:
-            root = _Loader(text).get_single_node() if not self.problems else None
+            tree = _Loader(text).get_single_node() if not self.problems else None
         except yaml.reader.ReaderError as error:
             line = text.count("\n", 0, error.position) + 1
             self.report(line, "", f"holds a character that YAML forbids: {error.character!r}")
@@ -62,8 +63,10 @@ class File:
             self.report(mark.line + 1 if mark else 1, "", f"is not readable YAML: {problem}")
         else:
             self._lines = text.split("\n")
-            if isinstance(root, yaml.MappingNode):
-                self.value = self._plain(root, ())
+            if isinstance(tree, yaml.MappingNode if root == "keys" else yaml.SequenceNode):
+                self.value = self._plain(tree, ())
+            elif not self.problems and root == "list":
+                self.report(1, "", "must hold a list, as in - target: C024BE91L")
             elif not self.problems:
                 self.report(1, "", "must hold keys with values, as in title: Ketamine and relapse")
 
