@@ -159,7 +159,7 @@ def test_sciencedirect_has_all_in_its_description() -> None:
 def test_a_teaser_is_a_withheld_abstract() -> None:
     item = (
         "<title>A sample trial</title><link>https://samples.biomedcentral.com/articles/10.5555/s1-2"
-        f"</link><description>{LONG[:200]}...</description>"
+        f"</link><description>{LONG[:300]}...</description>"
         "<dc:creator>Anna Doe and Bo C. Roe</dc:creator>"
     )
     key, record = one(rss("<link>https://samples.biomedcentral.com</link>", item))
@@ -271,6 +271,16 @@ def test_an_unknown_feed_of_whole_abstracts_is_read() -> None:
     assert (key, text(record)) == ("https://example.org/a/1", LONG.strip())
     assert (record.journal, record.issns) == ("Sample Journal", ("1234-5679",))
     assert record.keywords is record.languages is record.affiliations is None
+
+
+def test_an_address_that_changes_at_every_fetch_is_no_identity() -> None:
+    keys = {
+        rss("", f"<title>A sample trial</title><link>https://example.org/view?v={stamp}</link>")[
+            0
+        ].key
+        for stamp in ("a1", "b2")
+    }
+    assert keys == {"sample journal|a sample trial|"}
 
 
 def test_another_records_doi_inside_a_text_is_not_taken() -> None:
