@@ -9,24 +9,29 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from builders import pubmed_set, record
 
 from bot import pipeline, wiring
+from bot.channels.email import Email
 from bot.channels.slack import Slack
 from bot.config import Settings
+from bot.http import Http, Reply
 from bot.model import Cadence, ChannelName, Record
 from bot.pipeline import Bot, Report
 from bot.sandbox import Sandbox
+from bot.store import outbox as outboxes
 from bot.store import records, subscriptions, watermarks
 from bot.store.database import connect, reading, writing
-from bot.store.schema import matches, outbox, owed, told
-from bot.store.watermarks import State
+from bot.store.schema import matches, outbox, owed, runs, told
+from bot.store.watermarks import Run, State
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)  # a Monday
 WEEK = timedelta(days=7)
 WEEKLY = Cadence(every="weekly", hour=7)
 SLACK_ROOM, READER = "C00RELAPSE", "reader@example.org"
+OPERATOR, OWNER = "operator@sandbox.invalid", "owner@example.org"
 FEED = "/feed.xml"
 #: A description shorter than this is taken for a teaser, not for an abstract.
 FILLER = " The participants of this made-up study were seen once a week for half a year." * 3
@@ -65,6 +70,28 @@ def feed(*items: Record, withheld: bool = False) -> bytes:
     ).encode()
 
 
+def on_databases(*rows: tuple[object, ...]) -> list[object]:
+    """A table for SQLite, and every third row of it for PostgreSQL: (`database_url`, *row).
+
+    What fails outside the store fails alike on both; the rows for PostgreSQL show that what is
+    stored of it does, too.
+    """
+    chosen = [("sqlite", row) for row in rows] + [("postgresql", row) for row in rows[::3]]
+    return [
+        pytest.param(name, *row, id="-".join([name, *(str(one) for one in row if one != "")]))
+        for name, row in chosen
+    ]
+
+
+class _Impatient(Http):
+    """Gives up on a server soon."""
+
+    seconds = 0.0
+
+    def request(self, method: str, url: str, **asked: object) -> Reply:  # type: ignore[override]
+        return super().request(method, url, **(asked | {"deadline": self.seconds}))  # type: ignore[arg-type]
+
+
 class World:
     """The servers, the settings, and what can be seen from outside."""
 
@@ -75,6 +102,7 @@ class World:
         self.engine = connect(database_url)
         self.strategy = "ketamine[tiab] AND psychotherapy[tiab]"
         self.journal_fed = True
+        self.patience = 0.0  #: Seconds before the bot gives up on a server; 0: as it is built.
         self.write_queries()
 
     def write_queries(self) -> None:
@@ -112,17 +140,30 @@ class World:
     def bot(self, **overrides: object) -> Iterator[Bot]:
         """The real bot, that does not wait for servers on loopback."""
         settings = self.settings(**overrides)
-        with wiring.bot(settings, http=self.sandbox.http(settings)) as bot:
-            slack = bot.channels["slack"]
+        http = self.sandbox.http(settings)
+        if self.patience:
+            http = _Impatient(
+                http.limiter,
+                user_agent="litbot sandbox",
+                allowed_private=settings.allowed_private_hosts,
+                pause=http.pause,
+            )
+            http.seconds = self.patience
+        with wiring.bot(settings, http=http) as bot:
+            slack, email = bot.channels["slack"], bot.channels["email"]
             if isinstance(slack, Slack):
                 slack.pause = lambda _: None
+                for client in (slack.posts, slack.reads) if self.patience else ():
+                    client.timeout = self.patience  # type: ignore[assignment]  # it takes them
+            if isinstance(email, Email) and self.patience:
+                email.timeout = email.accept_timeout = self.patience
             yield bot
 
     def at(self, now: datetime, *, sweep: bool = False, **overrides: object) -> Report:
         """One cycle at this time."""
         self.sandbox.advance(now)
         with self.bot(**overrides) as bot:
-            return pipeline.cycle(bot, now, sweep=sweep)
+            return pipeline.gather(bot, now, sweep=sweep) + pipeline.deliver(bot, now)
 
     def publish(self, *studies: Record) -> None:
         """PubMed has these from their create dates on."""
@@ -216,6 +257,29 @@ class World:
     def outbox_states(self) -> Counter[str]:
         with reading(self.engine) as db:
             return Counter(row.state for row in db.execute(sa.select(outbox.c.state)))
+
+    def runs(self, source: str = "pubmed", task: str = "world") -> list[Run]:
+        """All runs of a task, oldest first."""
+        with reading(self.engine) as db:
+            rows = db.execute(
+                sa.select(*(runs.c[name] for name in Run._fields))
+                .where(runs.c.source == source, runs.c.task == task)
+                .order_by(runs.c.id)
+            )
+            return [Run(*row) for row in rows]
+
+    def subjects(self, to: str = OPERATOR) -> list[str]:
+        """The subjects of all mails to an address, in their order."""
+        return [
+            str(mail.message["Subject"])
+            for mail in self.sandbox.mailbox.messages
+            if to in mail.recipients
+        ]
+
+    def retry(self, now: datetime) -> int:
+        """What the operator does when the cause is mended."""
+        with writing(self.engine) as db:
+            return outboxes.retry(db, now)
 
     def records(self) -> int:
         with reading(self.engine) as db:

@@ -33,7 +33,7 @@ def run(
     settings, moment = options.settings(database), options.clock(now)
     with _bot(settings, dry_run=dry_run) as bot:
         with output.progress(_tasks(bot, ()), wanted=not json):
-            report = pipeline.poll(bot, moment) + pipeline.compose(bot, moment)
+            report = pipeline.gather(bot, moment)
         if dry_run:
             _finish(report, json=json, would_send=_due(bot, moment))
             return

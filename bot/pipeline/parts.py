@@ -37,6 +37,7 @@ class Report:
     composed: Sequence[Composed] = ()
     delivered: Sequence[Delivered] = ()
     problems: Sequence[str] = ()  #: What failed, named.
+    busy: bool = False  #: Another process was at some of it, and goes on from there.
 
     def __add__(self, other: Report) -> Report:
         return Report(
@@ -44,6 +45,7 @@ class Report:
             composed=(*self.composed, *other.composed),
             delivered=(*self.delivered, *other.delivered),
             problems=(*self.problems, *other.problems),
+            busy=self.busy or other.busy,
         )
 
 

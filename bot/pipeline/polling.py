@@ -44,7 +44,9 @@ def poll(bot: Bot, now: datetime, *, names: Collection[str] = (), sweep: bool = 
             continue
         with watermarks.lease(bot.engine, f"pubmed {name}", now, LEASE) as mine:
             if not mine:
-                report += Report(problems=[f"pubmed {name}: another process is polling it"])
+                report += Report(
+                    problems=[f"pubmed {name}: another process is polling it"], busy=True
+                )
                 continue
             report += _poll_query(
                 bot, query, states[name], now, sweep=sweep, changed=name in changed
@@ -279,7 +281,7 @@ def _poll_feeds(bot: Bot, now: datetime, names: Collection[str]) -> Report:
     journals = [bot.queries.journals[name] for name in readers if not names or name in names]
     with watermarks.lease(bot.engine, "feeds", now, LEASE) as mine:
         if not mine:
-            return Report(problems=["feeds: another process is polling them"])
+            return Report(problems=["feeds: another process is polling them"], busy=True)
         return _fetch_and_save(bot, now, journals, readers)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from bot.model import ChannelName
 from bot.store.database import add, add_one
 from bot.store.schema import bodies, outbox
-from bot.store.watermarks import HOLDER, alive
+from bot.store.watermarks import alive, me
 
 #: A part in the hands of another host's process is given up after this; the longest send is a
 #: connection's and a message's time-outs and three waits for a rate limit.
@@ -145,7 +145,7 @@ def claim(db: Connection, now: datetime, *, without: Collection[str] = ()) -> Cl
             .values(
                 state="sending",
                 attempts=row.attempts + 1,
-                claimed_by=HOLDER,
+                claimed_by=me(),
                 claimed_at=now,
             )
         )
@@ -167,7 +167,7 @@ def claim(db: Connection, now: datetime, *, without: Collection[str] = ()) -> Cl
 def _settle(db: Connection, part: Claimed, **values: object) -> None:
     db.execute(
         sa.update(outbox)
-        .where(outbox.c.id == part.id, outbox.c.state == "sending", outbox.c.claimed_by == HOLDER)
+        .where(outbox.c.id == part.id, outbox.c.state == "sending", outbox.c.claimed_by == me())
         .values(**values)
     )
 

@@ -20,9 +20,16 @@ from bot.store.schema import leases, owed, runs, source_states, watermarks
 #: ARCHITECTURE: an id that does not come is asked for again at every poll for 30 days.
 OWED_FOR = timedelta(days=30)
 
-#: Who this process is.  The middle part tells on this host whether a holder still lives; the last
-#: part tells a restarted container's first process from the one before it.
-HOLDER = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+_NONCE = secrets.token_hex(4)
+
+
+def me() -> str:
+    """Who this process is, after a fork too.
+
+    The middle part tells on this host whether a holder still lives; the last one tells a restarted
+    container's first process from the one before it.
+    """
+    return f"{socket.gethostname()}:{os.getpid()}:{_NONCE}"
 
 
 class State(NamedTuple):
@@ -148,7 +155,7 @@ def set_state(db: Connection, new: State) -> None:
 def alive(holder: str) -> bool:
     """May the process that wrote this name still be at work?  Yes, when it ran on another host."""
     host, pid, _ = holder.rsplit(":", 2)
-    if holder == HOLDER or host != socket.gethostname():
+    if holder == me() or host != socket.gethostname():
         return True
     if int(pid) == os.getpid():
         return False
@@ -169,14 +176,14 @@ def lease(engine: Engine, task: str, now: datetime, length: timedelta) -> Iterat
     """
     with writing(engine) as db:
         held = db.execute(sa.select(leases).where(leases.c.task == task)).first()
-        row: dict[str, Any] = {"task": task, "holder": HOLDER, "until": now + length}
+        row: dict[str, Any] = {"task": task, "holder": me(), "until": now + length}
         if held is None:
             mine = add_one(db, leases, row)
         elif held.until <= now or not alive(held.holder):
             taken = db.execute(
                 sa.update(leases)
                 .where(leases.c.task == task, leases.c.holder == held.holder)
-                .values(holder=HOLDER, until=now + length)
+                .values(holder=me(), until=now + length)
             )
             mine = taken.rowcount == 1
         else:
@@ -186,9 +193,7 @@ def lease(engine: Engine, task: str, now: datetime, length: timedelta) -> Iterat
     finally:
         if mine:
             with writing(engine) as db:
-                db.execute(
-                    sa.delete(leases).where(leases.c.task == task, leases.c.holder == HOLDER)
-                )
+                db.execute(sa.delete(leases).where(leases.c.task == task, leases.c.holder == me()))
 
 
 def totals(db: Connection) -> list[Any]:

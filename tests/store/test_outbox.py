@@ -133,12 +133,13 @@ def test_a_resting_channel_is_left_alone(engine: Engine) -> None:
     ("holder", "age", "state"),
     [
         (NOBODY, timedelta(0), "unknown"),
-        (watermarks.HOLDER, timedelta(minutes=1), "sending"),
-        (watermarks.HOLDER, timedelta(hours=1), "unknown"),
+        (watermarks.me(), timedelta(minutes=1), "sending"),
+        (watermarks.me(), timedelta(hours=1), "unknown"),
         ("elsewhere:1:a", timedelta(minutes=1), "sending"),
         ("elsewhere:1:a", timedelta(hours=1), "unknown"),
         (f"{socket.gethostname()}:{os.getpid()}:before", timedelta(0), "unknown"),
     ],
+    ids=["dead", "ours", "ours, long ago", "elsewhere", "elsewhere, long ago", "ours, before"],
 )
 def test_a_part_in_dead_hands_becomes_unknown(
     engine: Engine, holder: str, age: timedelta, state: str
