@@ -28,6 +28,7 @@ from bot.store.watermarks import Run
 CADENCE: Final = Cadence(every="weekly", hour=7)
 READER: Final = "reader@sandbox.invalid"
 ROOM: Final = "C00GENERAL"
+SLACKS_OWN: Final = frozenset({"ts", "type", "bot_id", "user_id"})  # not sent, but added there
 MARK: Final = "litbot-demo.txt"  # stands in a folder that a demo made, so the next may clear it
 
 
@@ -133,7 +134,7 @@ def _week(bot: Bot, sandbox: Sandbox, number: int, now: datetime) -> Week:
 
 
 def _keep(week: Week, folder: Path) -> None:
-    """Write what arrived: mails as .eml and .html, Slack messages as .json."""
+    """Write what arrived: mails as .eml and .html, Slack messages as .json, as they were sent."""
     folder.mkdir()
     for kind, mails in (("digest", week.mails), ("alert", week.alerts)):
         for place, mail in enumerate(mails, start=1):
@@ -144,7 +145,8 @@ def _keep(week: Week, folder: Path) -> None:
                 (folder / f"{kind}-{place}.html").write_text(text, encoding="utf-8")
     for place, post in enumerate(week.posts, start=1):
         path = folder / f"slack-{place}.json"
-        text = json.dumps(post, ensure_ascii=False, indent=2)
+        sent = {name: value for name, value in post.items() if name not in SLACKS_OWN}
+        text = json.dumps(sent, ensure_ascii=False, indent=2)
         path.write_text(text + "\n", encoding="utf-8")
 
 

@@ -124,7 +124,10 @@ class TestSamples:
             folder = outcome.folder / f"week-{week.number}"
             assert len(list(folder.glob("digest-*.eml"))) == len(week.mails) > 0
             assert len(list(folder.glob("digest-*.html"))) == len(week.mails)
-            assert len(list(folder.glob("slack-*.json"))) == len(week.posts) > 0
+            posts = [json.loads(path.read_text()) for path in folder.glob("slack-*.json")]
+            assert len(posts) == len(week.posts) > 0
+            names = {"channel", "text", "blocks", "metadata", "unfurl_links", "unfurl_media"}
+            assert {name for post in posts for name in post} == {*names, "thread_ts"}
 
 
 class TestAccount:
