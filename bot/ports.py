@@ -54,15 +54,16 @@ class Batch:
     """What one source gave for one task.
 
     The sum that must add up.  PubMed: reported = listed = known + found + owed + problems, where
-    the known are the listed keys that the store holds.  Feeds: reported = found + problems (which
-    of the found are known, new or merged, only the store can say).  `incomplete` is empty when it
-    does, else one sentence; then no watermark moves, and what was found is kept.
+    the known are the listed keys that the store holds.  Feeds: reported = found + problems +
+    repeated (which of the found are known, new or merged, only the store can say).  `incomplete`
+    is empty when it does, else one sentence; then no watermark moves, and what came is kept.
     """
 
     found: tuple[Found, ...] = ()
     listed: tuple[str, ...] = ()
     owed: tuple[str, ...] = ()  #: Listed, asked for twice, and still absent.
     problems: tuple[Problem, ...] = ()
+    repeated: int = 0  #: Items of a feed that only repeat another one of it.
     reported: int = 0
     cursor: Mapping[str, str] = field(default_factory=dict)
     incomplete: str = ""

@@ -261,7 +261,7 @@ def _run(
         reported=reported,
         known=known,
         new=new,
-        merged=len(kept) - new - (known if source == "feed" else 0),
+        merged=len(kept) - new - (known if source == "feed" else 0) + batch.repeated,
         owed=owed,
         quarantined=len(batch.problems),
         matched=matched,

@@ -29,7 +29,6 @@ NAMED = 5  # differences of one kind that are named; the others are counted
 
 _STUDY = re.compile(r"^\d+\. (?P<title>.*)(?:\n(?P<address>https?://\S+)$)?", re.MULTILINE)
 _SLACK_LINK = re.compile(r"<(https?://[^|>]+)\|")
-_REPEATS = re.compile(r"(\d+) items repeat")
 _ITEMS = frozenset({"item", "entry"})
 
 
@@ -56,10 +55,7 @@ def of_file(db: Connection, xml: bytes) -> list[str]:
 
 
 def of_feeds(db: Connection, runs: Iterable[Run], feeds: Mapping[str, bytes]) -> list[str]:
-    """The first complete run of each feed reported all the items that stand in its document.
-
-    Items that repeat another one of the same document are not reported, but named in a warning.
-    """
+    """The first complete run of each feed reported all the items that stand in its document."""
     first: dict[str, Run] = {}
     for run in runs:
         if run.source == "feed" and not run.problem:
@@ -73,13 +69,9 @@ def of_feeds(db: Connection, runs: Iterable[Run], feeds: Mapping[str, bytes]) ->
             problems.append(f"feed {name}: {written} items were never read: {reason}")
         elif name not in first:
             continue  # nothing is in it, and the poll has said why
-        elif (reported := first[name].reported + _repeats(first[name])) != written:
+        elif (reported := first[name].reported) != written:
             problems.append(f"feed {name}: holds {written} items, {reported} were reported")
     return problems
-
-
-def _repeats(run: Run) -> int:
-    return sum(int(found[1]) for text in run.warnings if (found := _REPEATS.match(text)))
 
 
 def items(document: bytes) -> int:

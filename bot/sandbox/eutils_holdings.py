@@ -81,9 +81,16 @@ class Holdings:
         for raw in raws:
             one_set = io.BytesIO(b"<PubmedArticleSet>" + raw + b"</PubmedArticleSet>")
             for one in pubmed_xml.read(one_set):
-                if isinstance(one, pubmed_xml.Read):
-                    self.held[one.pmid] = Held(raw=raw, record=one.record)
-                    pmids.append(one.pmid)
+                match one:
+                    case pubmed_xml.Read(pmid=pmid, record=record):
+                        pass
+                    case pubmed_xml.Unreadable(pmid=pmid):
+                        # served all the same, so that the bot can say what it cannot read
+                        record = Record(title="", pmid=pmid, created=_create_date(raw))
+                    case _:
+                        continue
+                self.held[pmid] = Held(raw=raw, record=record)
+                pmids.append(pmid)
         self._visible = None
         return pmids
 
@@ -128,6 +135,16 @@ class Holdings:
             if query_key.isdigit() and 0 < int(query_key) <= len(lists)
             else None
         )
+
+
+def _create_date(raw: bytes) -> str:
+    """The create date of a record that cannot be read as a whole; an early one for want of one."""
+    parts = rb"\D*<Year>(\d{4})</Year>\s*<Month>(\d{1,2})</Month>\s*<Day>(\d{1,2})</Day>"
+    found = re.search(rb'PubStatus="entrez">' + parts, raw)
+    if not found:
+        return "1900-01-01"
+    year, month, day = (int(part) for part in found.groups())
+    return f"{year:04}-{month:02}-{day:02}"
 
 
 def _with_create_date(raw: bytes, day: date) -> bytes:

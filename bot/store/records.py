@@ -96,7 +96,9 @@ def keep(
     """
     seen = _seen(db, source, task, [one.key for one in found])
     index = _Index(db, [one.record for one in found], set(seen.values()))
-    kept = []
+    kept: list[Kept] = []
+    new_keys: list[dict[str, object]] = []
+    new_sightings: list[dict[str, object]] = []
     for one in found:
         if one.key in seen:
             number, rule, first = seen[one.key], "sighting", False
@@ -107,15 +109,18 @@ def keep(
         if number:
             record = dedup.merge(index.records[number], one.record)
             if record != index.records[number]:
-                _change(db, index, number, record, now)
+                _change(db, number, record, now)
         else:
             record = one.record
-            number = _insert(db, index, record, now)
+            number = _insert(db, record, now)
+        new_keys += _keys(number, index.learn(number, record))
         if first:
             seen[one.key] = number
-            row = {"source": source, "task": task, "key": one.key}
-            add(db, sightings, [{**row, "record_id": number, "rule": rule, "seen_at": now}])
+            row = {"source": source, "task": task, "key": one.key, "record_id": number}
+            new_sightings.append({**row, "rule": rule, "seen_at": now})
         kept.append(Kept(one.key, number, record, rule, not rule, first))
+    add(db, record_keys, new_keys)
+    add(db, sightings, new_sightings)
     return kept
 
 
@@ -153,28 +158,22 @@ class _Index:
         return new
 
 
-def _insert(db: Connection, index: _Index, record: Record, now: datetime) -> int:
+def _insert(db: Connection, record: Record, now: datetime) -> int:
     row = {"body": to_json(record), "first_seen": now, "changed_at": now}
     number: int = db.execute(sa.insert(records).returning(records.c.id), row).scalar_one()
-    _add_keys(db, index, number, record)
     return number
 
 
-def _change(db: Connection, index: _Index, number: int, record: Record, now: datetime) -> None:
+def _change(db: Connection, number: int, record: Record, now: datetime) -> None:
     db.execute(
         sa.update(records)
         .where(records.c.id == number)
         .values(body=to_json(record), changed_at=now)
     )
-    _add_keys(db, index, number, record)
 
 
-def _add_keys(db: Connection, index: _Index, number: int, record: Record) -> None:
-    rows = [
-        {"scheme": scheme, "value": value, "record_id": number}
-        for scheme, value in index.learn(number, record)
-    ]
-    add(db, record_keys, rows)
+def _keys(number: int, keys: Iterable[dedup.Key]) -> list[dict[str, object]]:
+    return [{"scheme": scheme, "value": value, "record_id": number} for scheme, value in keys]
 
 
 def _seen(db: Connection, source: str, task: str, keys: Sequence[str]) -> dict[str, int]:

@@ -68,15 +68,16 @@ class Feeds:
         answer = self._read(task, reply)
         if answer["refusal"]:
             raise self._error(task, answer["refusal"])
-        found, problems, repeats = told_apart(answer["items"], journal)
+        found, problems, repeated = told_apart(answer["items"], journal)
         log.info("read %s: %d found, %d problems", task.name, len(found), len(problems))
         return Batch(
             found=found,
             problems=problems,
-            reported=len(found) + len(problems),
+            repeated=repeated,
+            reported=len(found) + len(problems) + repeated,
             cursor=cursor,
             incomplete=answer["incomplete"],
-            warnings=warnings + repeats,
+            warnings=warnings,
         )
 
     def close(self) -> None:
@@ -172,8 +173,8 @@ def _moved(reply: Reply) -> tuple[str, ...]:
 
 def told_apart(
     items: Iterable[Mapping[str, Any]], journal: Journal
-) -> tuple[tuple[Found, ...], tuple[Problem, ...], tuple[str, ...]]:
-    """Records under distinct keys, what cannot be read, and a warning about repeats."""
+) -> tuple[tuple[Found, ...], tuple[Problem, ...], int]:
+    """Records under distinct keys, what cannot be read, and how many only repeat another one."""
     found: dict[str, Record] = {}
     problems: dict[str, Problem] = {}
     repeated = 0
@@ -196,9 +197,8 @@ def told_apart(
             repeated += 1
             continue
         found[key] = candidate.record
-    warnings = (f"{repeated} items repeat another item of the feed",) if repeated else ()
     records = tuple(Found(key=key, record=record) for key, record in found.items())
-    return records, tuple(problems.values()), warnings
+    return records, tuple(problems.values()), repeated
 
 
 def _is_repeat(one: Record, other: Record) -> bool:
