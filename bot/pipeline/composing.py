@@ -10,6 +10,7 @@ from bot.digest import Candidate, Digest, arrange, next_due
 from bot.model import Subscription
 from bot.pipeline import alerts
 from bot.pipeline.parts import Bot, Composed, Report
+from bot.pipeline.waiting import WAITING
 from bot.store import Connection, digests, matches, outbox, records, subscriptions, watermarks
 from bot.store.database import reading, writing
 
@@ -106,6 +107,7 @@ def _arrange(
         for source, task in dict.fromkeys([*tasks, *(("strategy", name) for name in names)])
         if (state := watermarks.state(db, source, task)) is not None
     ]
+    asking = watermarks.state(db, "pubmed", WAITING)
     return arrange(
         candidates,
         title=" and ".join(titles.values()) if len(titles) <= 2 else f"{len(titles)} topics",
@@ -116,7 +118,11 @@ def _arrange(
         searched_through=_searched_through(states),
         undecided=matches.still_undecided(db, names, since - waited, now - waited),
         undecided_command="litbot query undecided NAME",
-        failures=[_failure(bot, state) for state in states if state.state == "failing"],
+        failures=[
+            _failure(bot, state)
+            for state in (*states, asking)
+            if state is not None and state.state == "failing"
+        ],
         feeds=[
             _silence(bot, state)
             for state in states
@@ -144,6 +150,8 @@ def _searched_through(states: Sequence[watermarks.State]) -> date | None:
 def _failure(bot: Bot, state: watermarks.State) -> str:
     journal = bot.queries.journals.get(state.task)
     name = journal.title if journal and state.source == "feed" else _title(bot, state.task)
+    if state.task == WAITING:
+        name = "records that wait for it"
     what = {
         "pubmed": f"PubMed was not searched completely for {name}",
         "strategy": f"PubMed did not read the search of {name} as it is written",

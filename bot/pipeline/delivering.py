@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import get_args
 
 from bot.errors import DeliveryError
+from bot.model import ChannelName
 from bot.pipeline import alerts
 from bot.pipeline.parts import Bot, Delivered, Report
 from bot.ports import Part, Receipt
@@ -15,13 +18,22 @@ from bot.store.database import writing
 
 log = logging.getLogger(__name__)
 
+#: What sets a channel up.
+SETTING: Mapping[str, str] = {"email": "LITBOT_SMTP_URL", "slack": "LITBOT_SLACK_TOKEN"}
+
 
 def deliver(bot: Bot, now: datetime) -> Report:
     """Send what waits in the outbox; one bad target or channel blocks no other."""
     done: list[Delivered] = []
-    resting: set[str] = set()  # channels whose service is in trouble: the next run tries again
+    # Channels that are not set up, or whose service is in trouble: a later run tries again.
+    resting: set[str] = set(get_args(ChannelName)) - set(bot.channels)
     with writing(bot.engine) as db:
         outbox.release(db, now)
+        waiting = [channel for _, channel in outbox.due(db, now) if channel in resting]
+    problems = [
+        f"{channel}: {waiting.count(channel)} parts wait, but {SETTING[channel]} is not set"
+        for channel in sorted(set(waiting))
+    ]
     while True:
         with writing(bot.engine) as db:
             part = outbox.claim(db, now, without=resting)
@@ -31,7 +43,7 @@ def deliver(bot: Bot, now: datetime) -> Report:
         if outcome.service_down:
             resting.add(part.channel)
         done.append(outcome)
-    problems = [f"{one.channel} {one.key}: {one.problem}" for one in done if one.problem]
+    problems += [f"{one.channel} {one.key}: {one.problem}" for one in done if one.problem]
     return Report(delivered=done, problems=problems)
 
 

@@ -90,18 +90,26 @@ def _settled(before: Match | None, untold: str, kind: TaskKind) -> bool:
 
 def baseline(db: Connection, query: SavedQuery, batch: Batch, now: datetime) -> Run:
     """Remember the ids that a query finds today and does not tell."""
-    numbers = records.by_pmid(db, batch.listed)
-    told = matches.of_query(db, query.name, sorted(set(numbers.values())))
-    unknown = [pmid for pmid in batch.listed if numbers.get(pmid) not in told]
-    matches.know(db, query.name, unknown, "baseline", now)
-    matches.note(db, query.name, baseline_at=now, swept_at=now)
+    if not batch.incomplete:
+        numbers = records.by_pmid(db, batch.listed)
+        told = matches.of_query(db, query.name, sorted(set(numbers.values())))
+        unknown = [pmid for pmid in batch.listed if numbers.get(pmid) not in told]
+        matches.know(db, query.name, unknown, "baseline", now)
+        matches.note(db, query.name, baseline_at=now, swept_at=now)
+    return baseline_run(query, batch, now)
+
+
+def baseline_run(query: SavedQuery, batch: Batch, now: datetime) -> Run:
+    """The counts of a baseline: it lists ids, and all of them are known from then on."""
+    listed = len(batch.listed)
     return Run(
         source="pubmed",
         task=query.name,
         kind="baseline",
         started_at=now,
-        reported=len(batch.listed),
-        known=len(batch.listed),
+        reported=listed,
+        known=listed,
+        problem=batch.incomplete,
     )
 
 

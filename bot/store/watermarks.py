@@ -98,14 +98,16 @@ def forget(db: Connection, source: str, task: str) -> None:
     )
 
 
-def owes(db: Connection, source: str, task: str) -> tuple[str, ...]:
-    """The keys that the source listed and has not given yet."""
-    rows = db.execute(
+def owes(db: Connection, source: str, task: str, *, given_up: bool = False) -> tuple[str, ...]:
+    """The keys that the source listed and has not given yet; also those given up, if wanted."""
+    statement = (
         sa.select(owed.c.key)
-        .where(owed.c.source == source, owed.c.task == task, owed.c.given_up_at.is_(None))
+        .where(owed.c.source == source, owed.c.task == task)
         .order_by(owed.c.key)
     )
-    return tuple(row.key for row in rows)
+    if not given_up:
+        statement = statement.where(owed.c.given_up_at.is_(None))
+    return tuple(row.key for row in db.execute(statement))
 
 
 def owe(
