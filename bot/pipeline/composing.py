@@ -110,7 +110,7 @@ def _arrange(
     asking = watermarks.state(db, "pubmed", WAITING)
     return arrange(
         candidates,
-        title=" and ".join(titles.values()) if len(titles) <= 2 else f"{len(titles)} topics",
+        title=titles[names[0]] if len(names) == 1 else "Literature",
         titles=titles,
         due_at=subscription.next_due,
         since=since,

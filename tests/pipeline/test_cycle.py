@@ -64,6 +64,8 @@ def test_a_first_run_tells_thirty_days_and_never_what_was_there_before(world: Wo
     world.at(START + WEEK, sweep=True)
 
     assert world.pmids_told(slack) == ["90000002"]
+    fetched = [one.fields["id"] for one in world.sandbox.pubmed.requests("efetch")]
+    assert fetched == ["90000002"], "a sweep fetches only what no baseline knows"
 
 
 def test_a_record_that_is_indexed_late_arrives_by_the_sweep_and_says_so(world: World) -> None:
