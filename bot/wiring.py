@@ -32,12 +32,17 @@ def session(settings: Settings, limiter: Limiter | None = None) -> Http:
 
 def channels(settings: Settings, http: Http) -> dict[ChannelName, Channel]:
     """The channels that are configured; a folder for both when none is."""
+    reached: dict[ChannelName, Channel] = {}
     if not settings.smtp_url.get_secret_value() and not settings.slack_token.get_secret_value():
         return {
             "email": folder.build(settings, "email"),
             "slack": folder.build(settings, "slack"),
         }
-    return {"email": email.build(settings, http), "slack": slack.build(settings, http)}
+    if settings.smtp_url.get_secret_value():
+        reached["email"] = email.build(settings, http)
+    if settings.slack_token.get_secret_value():
+        reached["slack"] = slack.build(settings, http)
+    return reached
 
 
 @contextmanager
