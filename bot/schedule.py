@@ -34,26 +34,27 @@ class Jobs:
     """The three verbs as jobs, and how far the present cycle has come.
 
     Each runs in a thread of its own, never twice at once.  Nothing is composed before the first
-    poll has ended: a digest that was due while litbot stood still tells what has come meanwhile.
+    poll has ended, or during a poll: a digest that is due then tells what is just being found.
     """
 
     def __init__(self, bot: Bot, http: Http, clock: Clock) -> None:
         self._bot = bot
         self._http = http
         self._clock = clock
-        self._tried = False  # has the first poll ended, well or not?
+        self._ready = False  # has a poll ended, well or not, and does none run?
         self._polled = self._composed = self._told = 0  # cycles that have come so far
 
     def poll(self) -> None:
         """Ask the sources for what is new."""
+        self._ready = False
         if _done("poll", lambda: pipeline.poll(self._bot, self._clock())):
             self._polled += 1
-        self._tried = True
+        self._ready = True
 
     def compose(self) -> None:
         """Write the digests that are due."""
         polled = self._polled
-        if self._tried and _done("compose", lambda: pipeline.compose(self._bot, self._clock())):
+        if self._ready and _done("compose", lambda: pipeline.compose(self._bot, self._clock())):
             self._composed = polled
 
     def deliver(self) -> None:
