@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import sys
 from io import TextIOWrapper
 
@@ -11,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from bot import __version__
-from bot.cli import cycle, db, doctor, options, output, query, serve, status, subscription
+from bot.cli import cycle, db, demo, doctor, options, output, query, serve, status, subscription
 from bot.errors import (
     BotError,
     QueryError,
@@ -81,8 +79,7 @@ app.command()(doctor.doctor)
 app.add_typer(query.app, name="query")
 app.add_typer(subscription.app, name="subscription")
 app.add_typer(db.app, name="db")
-if importlib.util.find_spec("bot.cli.demo"):
-    app.command()(importlib.import_module("bot.cli.demo").demo)
+app.command()(demo.demo)
 
 
 def main() -> None:

@@ -76,9 +76,9 @@ def doctor(
 
 def _show(checks: list[Check]) -> None:
     for check in checks:
-        output.line(f"{check.state:<4}  {check.subject}: {check.finding}")
+        output.line(f"{check.state}: {check.subject}: {check.finding}")
         if check.fix:
-            output.line(f"fix: {check.fix}", indent=6)
+            output.line(f"fix: {check.fix}", indent=4)
     counted = {state: sum(check.state == state for check in checks) for state in ("warn", "FAIL")}
     output.line(f"{len(checks)} checks: {counted['warn']} warnings, {counted['FAIL']} failures")
 
