@@ -46,7 +46,11 @@ def connect(url: str) -> Engine:
         ) from error
     match address.get_backend_name():
         case "sqlite":
-            engine = sa.create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+            engine = sa.create_engine(
+                address,
+                connect_args={"timeout": BUSY_SECONDS},
+                hide_parameters=True,  # an error must not show addresses
+            )
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
@@ -54,7 +58,9 @@ def connect(url: str) -> Engine:
             if importlib.util.find_spec("psycopg") is None:
                 raise StoreError("PostgreSQL needs psycopg; run: pip install 'litbot[postgresql]'")
             return sa.create_engine(
-                address.set(drivername="postgresql+psycopg"), pool_pre_ping=True
+                address.set(drivername="postgresql+psycopg"),
+                pool_pre_ping=True,
+                hide_parameters=True,
             )
         case other:
             raise StoreError(f"database {other!r} is not supported; use sqlite or postgresql")
@@ -201,6 +207,8 @@ def rehearsal(engine: Engine) -> Iterator[Engine]:
             yield copy
             copy.dispose()
         return
+    if version(engine)[0] is None:
+        raise StoreError("the database is empty, and a rehearsal fills none: litbot db upgrade")
     prepare(engine)
     only = sa.create_engine(
         engine.url,
