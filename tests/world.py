@@ -21,6 +21,7 @@ from bot.http import Http, Reply
 from bot.model import Cadence, ChannelName, Record
 from bot.pipeline import Bot, Report
 from bot.sandbox import Sandbox
+from bot.sandbox.eutils import ALWAYS, Fault
 from bot.store import outbox as outboxes
 from bot.store import records, subscriptions, watermarks
 from bot.store.database import connect, reading, writing
@@ -191,7 +192,22 @@ class World:
         with writing(self.engine) as db:
             return subscriptions.create(db, **(chosen | changes))  # type: ignore[arg-type]
 
+    # what goes wrong
+
+    def pubmed_fails(self, endpoint: str, shape: str, **rule: int) -> None:
+        """Until it is mended, or as often as the rule says: `times`, `skip`, `count`."""
+        fault = {"endpoint": endpoint, "shape": shape, "times": ALWAYS}
+        self.sandbox.pubmed.fail(Fault(**(fault | rule)))  # type: ignore[arg-type]
+
+    def pubmed_is_mended(self) -> None:
+        """No more faults."""
+        self.sandbox.pubmed.faults.clear()
+
     # what can be seen
+
+    def mailed(self, to: str = READER) -> str:
+        """The plain text of all mails to an address as one line, however it was wrapped."""
+        return " ".join(self.mail_text(to).split())
 
     def pmids_told(self, subscription: int) -> list[str]:
         """The PMIDs (or DOIs) of the records that a subscription was told of."""

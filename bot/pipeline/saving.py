@@ -93,7 +93,10 @@ def baseline(db: Connection, query: SavedQuery, batch: Batch, now: datetime) -> 
     if not batch.incomplete:
         numbers = records.by_pmid(db, batch.listed)
         told = matches.of_query(db, query.name, sorted(set(numbers.values())))
-        unknown = [pmid for pmid in batch.listed if numbers.get(pmid) not in told]
+        awaited = _awaited(db, query)
+        unknown = [
+            pmid for pmid in batch.listed if pmid not in awaited and numbers.get(pmid) not in told
+        ]
         matches.know(db, query.name, unknown, "baseline", now)
         matches.note(db, query.name, baseline_at=now, swept_at=now)
     return baseline_run(query, batch, now)
@@ -113,11 +116,17 @@ def baseline_run(query: SavedQuery, batch: Batch, now: datetime) -> Run:
     )
 
 
+def _awaited(db: Connection, query: SavedQuery) -> frozenset[str]:
+    """The ids that were listed and did not come, or could not be read: told when they can be."""
+    owed = watermarks.owes(db, "pubmed", query.name, given_up=True)
+    return records.set_aside_before(db, "pubmed", query.name) | frozenset(owed)
+
+
 def newly_found(db: Connection, query: SavedQuery, listed: Sequence[str]) -> list[str]:
     """Of the ids that a changed query finds, those that the old text did not, newest first."""
     numbers = records.by_pmid(db, listed)
     told = matches.of_query(db, query.name, sorted(set(numbers.values())))
-    known = matches.known(db, query.name, listed)
+    known = {*matches.known(db, query.name, listed), *_awaited(db, query)}
     new = [pmid for pmid in listed if pmid not in known and numbers.get(pmid) not in told]
     return sorted(new, key=int, reverse=True)
 

@@ -52,6 +52,7 @@ Shape = Literal[
     "no-count",
     "odd-record",  # the first record of EFetch is not well-formed
     "warnings",
+    "translated",  # ESearch reads the same text otherwise than before
     "expired",  # EFetch from history: the WebEnv is gone
 ]
 
@@ -133,6 +134,9 @@ def _esearch(server: Holdings, fields: dict[str, str], fault: Fault | None) -> A
         for tag, name in (("QueryKey", "querykey"), ("WebEnv", "webenv"))
         if history
     )
+    translation = term
+    if fault and fault.shape == "translated":
+        translation = term.replace("[tiab]", "[All Fields]")
     count = "" if fault and fault.shape == "no-count" else f"<Count>{len(pmids)}</Count>"
     ids = (
         ""
@@ -142,7 +146,7 @@ def _esearch(server: Holdings, fields: dict[str, str], fault: Fault | None) -> A
     return Answer(
         f"{SEARCH_HEAD}"
         f"<eSearchResult>{count}<RetMax>{len(listed)}</RetMax><RetStart>{start}</RetStart>{keys}{ids}"
-        f"<TranslationSet/><QueryTranslation>{escape(term)}</QueryTranslation>"
+        f"<TranslationSet/><QueryTranslation>{escape(translation)}</QueryTranslation>"
         f"{errors and f'<ErrorList>{errors}</ErrorList>'}"
         f"{warnings and f'<WarningList>{warnings}</WarningList>'}</eSearchResult>"
     )

@@ -257,3 +257,11 @@ def set_aside(
         for key, reason, raw in problems
     ]
     add(db, quarantine, rows)
+
+
+def set_aside_before(db: Connection, source: str, task: str) -> frozenset[str]:
+    """The keys of the records in quarantine."""
+    rows = db.execute(
+        sa.select(quarantine.c.key).where(quarantine.c.source == source, quarantine.c.task == task)
+    )
+    return frozenset(row.key for row in rows)

@@ -6,9 +6,8 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from world import READER, START, WEEK, World, on_databases, study
+from world import START, WEEK, World, on_databases, study
 
-from bot.sandbox.eutils import ALWAYS, Fault
 from bot.store.database import reading
 from bot.store.schema import known_ids
 
@@ -42,21 +41,6 @@ def world(world: World) -> World:
     return world
 
 
-def fail(world: World, endpoint: str, shape: str, **rule: int) -> None:
-    """Until `mend`, or as often as the rule says."""
-    rule = {"times": ALWAYS} | rule
-    world.sandbox.pubmed.fail(Fault(endpoint=endpoint, shape=shape, **rule))  # type: ignore[arg-type]
-
-
-def mend(world: World) -> None:
-    world.sandbox.pubmed.faults.clear()
-
-
-def digests(world: World, to: str = READER) -> str:
-    """What a reader was mailed, as one line."""
-    return " ".join(world.mail_text(to).split())
-
-
 def told_once(world: World, *numbers: int) -> bool:
     return all(world.mail_text().count(f"study number {number} ") == 1 for number in numbers)
 
@@ -81,7 +65,7 @@ def test_a_failed_poll_moves_no_mark_is_named_and_caught_up(
     mark = world.cursor()
     world.publish(study(2, created="2026-03-08"))
 
-    fail(world, endpoint, shape)
+    world.pubmed_fails(endpoint, shape)
     for attempt in range(2):
         report = world.at(START + WEEK + attempt * HOUR)
         assert [one for one in report.problems if one.startswith("pubmed world: ")]
@@ -91,11 +75,11 @@ def test_a_failed_poll_moves_no_mark_is_named_and_caught_up(
     assert words in world.state().problem
     assert world.runs()[-1].problem == world.state().problem
     line = "PubMed was not searched completely for Ketamine psychotherapy since 2026-03-09:"
-    assert f"{line} {world.state().problem}" in digests(world)
+    assert f"{line} {world.state().problem}" in world.mailed()
     assert "sandbox" not in world.state().problem  # the key: PubMed's words repeat it
     assert world.subjects() == [BROKE]
 
-    mend(world)
+    world.pubmed_is_mended()
     for week in (2, 3):
         report = world.at(START + week * WEEK)
         assert report.problems == ()
@@ -119,7 +103,7 @@ def test_what_fails_for_a_moment_is_asked_again_and_nobody_hears_of_it(
     world.publish(study(1))
 
     for endpoint in ("esearch", "efetch"):
-        fail(world, endpoint, shape, times=2)
+        world.pubmed_fails(endpoint, shape, times=2)
     report = world.at(START)
 
     assert report.problems == ()
@@ -137,12 +121,12 @@ def test_a_server_that_never_answers_is_given_up(world: World, endpoint: str) ->
     world.publish(study(1))
     world.patience = 0.3
 
-    fail(world, endpoint, "hang")
+    world.pubmed_fails(endpoint, "hang")
     report = world.at(START)
     assert report.problems == (f"pubmed world: {endpoint}: no complete answer in 0.3 s",)
     assert world.cursor() == {}
 
-    mend(world)
+    world.pubmed_is_mended()
     world.patience = 0.0
     world.at(START + WEEK)
     assert world.pmids_told(mail) == ["90000001"]
@@ -172,7 +156,7 @@ def test_more_records_than_a_page_come_though_history_or_the_second_page_fails(
     mail = world.subscribe("email")
     world.publish(*many(1000, 250, "2026-02-28"))  # type: ignore[arg-type]
 
-    fail(world, endpoint, shape, skip=skip)
+    world.pubmed_fails(endpoint, shape, skip=skip)
     report = world.at(START)
     if endpoint == "epost" or shape == "expired":
         assert report.problems == ()
@@ -181,7 +165,7 @@ def test_more_records_than_a_page_come_though_history_or_the_second_page_fails(
         assert world.cursor() == {}
         assert 200 <= world.records() < 250
 
-    mend(world)
+    world.pubmed_is_mended()
     world.at(START + WEEK)
     world.at(START + 2 * WEEK)
     assert world.state().state == "ok"
@@ -200,16 +184,16 @@ def test_a_failed_baseline_is_taken_at_the_next_poll(world: World, shape: str) -
     old = study(1, created="2025-09-01", revised="2025-09-01", indexed="2025-09-01")
     world.publish(old, study(2))
 
-    fail(world, "esearch", shape, skip=1)  # the poll's own search is answered
+    world.pubmed_fails("esearch", shape, skip=1)  # the poll's own search is answered
     for hour in range(3):
         report = world.at(START + hour * HOUR)
         assert len(report.problems) == 1
-        mend(world)
-        fail(world, "esearch", shape, skip=1)
+        world.pubmed_is_mended()
+        world.pubmed_fails("esearch", shape, skip=1)
     assert world.state().state == "failing"
     assert world.subjects() == [BROKE]  # though each poll before it was good
 
-    mend(world)
+    world.pubmed_is_mended()
     assert world.at(START + 3 * HOUR).problems == ()
     assert world.subjects() == [BROKE, HEALED]
     with reading(world.engine) as db:
@@ -239,12 +223,12 @@ def test_a_failed_sweep_is_made_up_for_and_told_of_once(
     world.publish(late)
 
     for hour in range(3):
-        fail(world, endpoint, shape, skip=int(endpoint == "esearch"))
+        world.pubmed_fails(endpoint, shape, skip=int(endpoint == "esearch"))
         report = world.at(START + WEEK + hour * HOUR)
         assert len(report.problems) == 1
-        mend(world)
+        world.pubmed_is_mended()
     assert world.subjects() == [BROKE]
-    assert "PubMed was not searched completely for Ketamine psychotherapy" in digests(world)
+    assert "PubMed was not searched completely for Ketamine psychotherapy" in world.mailed()
 
     assert world.at(START + WEEK + 3 * HOUR).problems == ()
     world.at(START + 2 * WEEK)
@@ -287,10 +271,10 @@ def test_a_change_of_a_query_that_fails_half_way_is_announced_whole(
     world.write_queries()
 
     for hour in range(2):
-        fail(world, endpoint, shape, skip=skip, count=3)
+        world.pubmed_fails(endpoint, shape, skip=skip, count=3)
         report = world.at(START + DAY + hour * HOUR)
         assert len(report.problems) == 1
-        mend(world)
+        world.pubmed_is_mended()
     assert world.state().state == "failing"
     assert world.subjects() == [BROKE]
 

@@ -101,7 +101,10 @@ class PubMed:
             term = " OR ".join('"{}"[aid]'.format(one.replace('"', " ")) for one in some)
             found = self._service.search("DOIs", term)
             # a DOI that PubMed does not know may be searched as words: only the records say
-            for one in self.records(found.ids[: 4 * len(some)]).found:
+            fetched = self.records(found.ids[: 4 * len(some)])
+            if fetched.incomplete and not fetched.owed:
+                raise SourceError(NAME, "DOIs", fetched.incomplete)
+            for one in fetched.found:
                 if one.record.doi in some:
                     resolved[one.record.doi] = one.record.pmid
         return resolved
