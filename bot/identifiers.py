@@ -13,6 +13,7 @@ import unicodedata
 from urllib.parse import unquote
 
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/\S+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _DOI_TAIL = re.compile(r"[\s.,;:]+$")
 _PMCID = re.compile(r"(?:PMC)?(\d{1,9})(?:\.\d+)?", re.IGNORECASE)
 _REGISTRATION = re.compile(
@@ -45,7 +46,7 @@ def doi(text: str) -> str:
 def _decoded(text: str) -> str:
     while (decoded := unquote(html.unescape(text))) != text:
         text = decoded
-    return text
+    return _CONTROL.sub(" ", text)
 
 
 def _trimmed(name: str) -> str:

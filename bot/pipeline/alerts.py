@@ -11,7 +11,7 @@ from typing import Final, Literal
 from bot import subscribing
 from bot.config import Settings
 from bot.errors import SettingsError, SourceError
-from bot.model import SavedQuery
+from bot.model import ChannelName, SavedQuery
 from bot.render import Renderer
 from bot.store import Connection, outbox, watermarks
 from bot.store.watermarks import State
@@ -71,10 +71,10 @@ def tell(
 ) -> None:
     """Put one message into the outbox for each target; the same key never twice."""
     for target in dict.fromkeys(target for target in targets if target):
-        try:
-            channel, address = subscribing.target(target)
-        except SettingsError:
+        reached = _reached(settings, target)
+        if reached is None:
             continue  # `doctor` names it; a wrong address must not stop a poll
+        channel, address = reached
         name = sha256(f"{key} {channel} {address}".encode()).hexdigest()[:32]
         part = outbox.New(
             key=f"alert-{name}",
@@ -86,6 +86,21 @@ def tell(
             values=own_values(settings, f"alert-{name}", now) if channel == "email" else {},
         )
         outbox.put(db, [part], now)
+
+
+def _reached(settings: Settings, target: str) -> tuple[ChannelName, str] | None:
+    """How a target is reached; None when it cannot be with these settings."""
+    channel: ChannelName
+    if target.startswith("#"):
+        channel, address = "slack", target  # Slack takes the name of a channel, while it keeps it
+    else:
+        try:
+            channel, address = subscribing.target(target)
+        except SettingsError:
+            return None
+    given = {"email": settings.smtp_url, "slack": settings.slack_token}
+    set_up = {name for name, secret in given.items() if secret.get_secret_value()}
+    return (channel, address) if channel in set_up or not set_up else None
 
 
 def own_values(settings: Settings, key: str, now: datetime) -> dict[str, str]:
@@ -115,7 +130,7 @@ def source_changed(
     name = f"{state.source} {state.task}".strip()
     targets = [settings.operator]
     if query is not None and state.source == "strategy":
-        targets = [query.owner.target]
+        targets = [query.owner.target, settings.operator]
     if event == "broke":
         subject = f"litbot: {name} broke"
         lines = [

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from bot.digest import Candidate, Digest, arrange, next_due
+from bot.errors import SettingsError
 from bot.model import Subscription
 from bot.pipeline import alerts
 from bot.pipeline.parts import Bot, Composed, Report
@@ -21,14 +22,36 @@ def compose(bot: Bot, now: datetime) -> Report:
     """Write the digests that are due, and put their parts into the outbox."""
     with reading(bot.engine) as db:
         due = subscriptions.due(db, now)
-    composed = []
+    composed, problems = [], []
     for subscription in due:
-        with writing(bot.engine) as db:
-            one = _compose(db, bot, subscription.id, now)
+        try:
+            with writing(bot.engine) as db:
+                one = _compose(db, bot, subscription.id, now)
+        except SettingsError as error:  # a layout that is missing or broken
+            log.warning("did not compose the digest of subscription %d", subscription.id)
+            problems.append(f"subscription {subscription.id}: {error}")
+            _tell_of_layout(bot, subscription, error, now)
+            continue
         if one is not None:
             log.info("composed a digest of %d records in %d parts", one.records, one.parts)
             composed.append(one)
-    return Report(composed=composed)
+    return Report(composed=composed, problems=problems)
+
+
+def _tell_of_layout(
+    bot: Bot, subscription: Subscription, error: SettingsError, now: datetime
+) -> None:
+    with writing(bot.engine) as db:
+        alerts.tell(
+            db,
+            bot.settings,
+            bot.renderer,
+            [bot.settings.operator],
+            key=f"layout {subscription.layout} {error}",
+            subject=f"litbot: the layout {subscription.layout} is broken",
+            lines=[str(error), "The digests wait, and nothing is lost."],
+            now=now,
+        )
 
 
 def _compose(db: Connection, bot: Bot, number: int, now: datetime) -> Composed | None:
@@ -40,9 +63,11 @@ def _compose(db: Connection, bot: Bot, number: int, now: datetime) -> Composed |
     digest = _arrange(db, bot, subscription, candidates, now)
     through = digest.searched_through.isoformat() if digest.searched_through else ""
     due_at = subscription.next_due
-    saved = digests.save(db, number, due_at, through, len(candidates), now)
     later = next_due(subscription.cadence, max(now, due_at))
-    if saved is None or not subscriptions.postpone(db, number, was=due_at, next_due=later):
+    if not subscriptions.postpone(db, number, was=due_at, next_due=later):
+        return None  # another process has composed it, or the reader has just left
+    saved = digests.save(db, number, due_at, through, len(candidates), now)
+    if saved is None:
         return None
     confirmed = [one.record_id for one in candidates if one.told_as_possible]
     digests.tell(db, number, saved, {one.record_id: one.answer for one in candidates}, confirmed)
@@ -63,6 +88,8 @@ def _candidates(
     order = ("new", "late", "gained")
     for number, found in grouped.items():
         sure = [match for match in found if match.answer == "yes"] or found
+        if sure[0].told_as_possible and not seen[number].abstract:
+            continue  # it is shown once more when there is something to show
         best = min(sure, key=lambda match: order.index(match.kind))
         yield Candidate(
             record_id=number,
@@ -115,7 +142,7 @@ def _arrange(
         due_at=subscription.next_due,
         since=since,
         zone=subscription.cadence.zone,
-        searched_through=_searched_through(states),
+        searched_through=_searched_through(db, names, states),
         undecided=matches.still_undecided(db, names, since - waited, now - waited),
         undecided_command="litbot query undecided NAME",
         failures=[
@@ -137,14 +164,25 @@ def _title(bot: Bot, name: str) -> str:
     return query.title if query else name
 
 
-def _searched_through(states: Sequence[watermarks.State]) -> date | None:
-    """The oldest mark of all sources that are still read."""
-    marks = [
-        state.complete_at
+def _searched_through(
+    db: Connection, names: Sequence[str], states: Sequence[watermarks.State]
+) -> date | None:
+    """The oldest mark; None while PubMed has never been searched for one of the queries.
+
+    PubMed's mark is its own day before the poll began.  A feed without a mark is named as failing.
+    """
+    marks = []
+    for name in names:
+        mark = watermarks.cursor(db, "pubmed", name).get("since")
+        if mark is None:
+            return None
+        marks.append(date.fromisoformat(mark))
+    marks += [
+        state.complete_at.astimezone(UTC).date()
         for state in states
-        if state.source != "strategy" and state.state != "muted" and state.complete_at
+        if state.source == "feed" and state.state != "muted" and state.complete_at
     ]
-    return min(marks).astimezone(UTC).date() if marks else None
+    return min(marks, default=None)
 
 
 def _failure(bot: Bot, state: watermarks.State) -> str:

@@ -13,11 +13,13 @@ from bot.model import ChannelName
 from bot.pipeline import alerts
 from bot.pipeline.parts import Bot, Delivered, Report
 from bot.ports import Part, Receipt
-from bot.store import outbox
+from bot.store import Connection, outbox
 from bot.store.database import writing
 
 log = logging.getLogger(__name__)
 
+PATIENCE = timedelta(hours=1)  # a service that is away for less is not worth a message
+MOST_IN_DOUBT = 3  # mails whose answers were lost; each may have arrived
 #: What sets a channel up.
 SETTING: Mapping[str, str] = {"email": "LITBOT_SMTP_URL", "slack": "LITBOT_SLACK_TOKEN"}
 
@@ -77,8 +79,11 @@ def _not_sent(
 ) -> Delivered:
     log.warning("did not send %s: %s", claimed.key, error)
     problem = error.problem
-    in_doubt = error.unknown or error.service_down
-    last = claimed.attempts >= outbox.MOST_ATTEMPTS and not in_doubt
+    finds = bot.channels[claimed.channel].finds
+    # Nobody can look a mail up: the answer to the third may be lost as well.
+    most = MOST_IN_DOUBT if error.unknown and not finds else outbox.MOST_ATTEMPTS
+    counts = error.unknown or not error.service_down
+    last = counts and claimed.attempts >= most and not (error.unknown and finds)
     with writing(bot.engine) as db:
         if error.permanent or last:
             outbox.failed(db, claimed, problem)
@@ -92,21 +97,45 @@ def _not_sent(
                 problem,
                 not_before,
                 unknown=error.unknown,
-                counts=not error.service_down,
+                counts=counts,
             )
             state = "unknown" if error.unknown else "pending"
-        if state == "failed" and claimed.key.startswith("digest-"):
-            alerts.tell(
-                db,
-                bot.settings,
-                bot.renderer,
-                [bot.settings.operator],
-                key=f"failed {claimed.key}",
-                subject=f"litbot: {claimed.key} could not be delivered by {claimed.channel}",
-                lines=[
-                    problem,
-                    "It stays in the outbox: mend the cause, then run: litbot deliver --retry",
-                ],
-                now=now,
-            )
+        if claimed.key.startswith("digest-") or error.service_down:
+            _tell_operator(db, bot, claimed, error, state, now)
     return replace(outcome, state=state, problem=problem, service_down=error.service_down)
+
+
+def _tell_operator(
+    db: Connection,
+    bot: Bot,
+    claimed: outbox.Claimed,
+    error: DeliveryError,
+    state: str,
+    now: datetime,
+) -> None:
+    """Once for a part that failed or cannot be looked up, once a day for a channel in trouble."""
+    channel = claimed.channel
+    if state == "failed":
+        key = f"failed {claimed.key}"
+        subject = f"litbot: {claimed.key} could not be delivered by {channel}"
+        remedy = "It stays in the outbox: mend the cause, then run: litbot deliver --retry"
+    elif error.service_down and claimed.since <= now - PATIENCE:
+        key = f"channel {channel} {now.date().isoformat()}"
+        subject = f"litbot: nothing goes out by {channel}"
+        remedy = "Nothing is lost: it waits in the outbox, and is tried again."
+    elif error.unknown and claimed.uncertain and bot.channels[channel].finds:
+        key = f"unknown {claimed.key}"
+        subject = f"litbot: {claimed.key} may or may not have arrived by {channel}"
+        remedy = "It is looked up again, and sent only when it is not there."
+    else:
+        return
+    alerts.tell(
+        db,
+        bot.settings,
+        bot.renderer,
+        [bot.settings.operator],
+        key=key,
+        subject=subject,
+        lines=[error.problem, remedy],
+        now=now,
+    )

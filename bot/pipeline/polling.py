@@ -35,12 +35,15 @@ def poll(bot: Bot, now: datetime, *, names: Collection[str] = (), sweep: bool = 
     report = Report()
     current = {q.name: (fingerprint(q), q.pubmed) for q in bot.queries.queries.values()}
     with writing(bot.engine) as db:
-        new, changed = matches.adopt(db, current, now)
+        changed = matches.adopt(db, current, now)
         states = matches.states(db)
+    for name, query in bot.queries.queries.items():
+        if states[name].feeds_matched_at is None:
+            _match_stored(bot, query, now)
     for name, query in bot.queries.queries.items():
         if names and name not in names:
             continue
-        with watermarks.lease(bot.engine, f"pubmed {name}", now, LEASE) as mine:
+        with watermarks.lease(bot.engine, f"pubmed {name}", LEASE) as mine:
             if not mine:
                 report += Report(
                     problems=[f"pubmed {name}: another process is polling it"], busy=True
@@ -49,8 +52,6 @@ def poll(bot: Bot, now: datetime, *, names: Collection[str] = (), sweep: bool = 
             report += _poll_query(
                 bot, query, states[name], now, sweep=sweep, changed=name in changed
             )
-    for name in new:
-        _match_stored(bot, bot.queries.queries[name], now)
     report += _poll_feeds(bot, now, names)
     report += waiting.decide_waiting(bot, now)
     report += waiting.ask_about_silent_feeds(bot, now)
@@ -122,6 +123,7 @@ def _match_stored(bot: Bot, query: SavedQuery, now: datetime) -> None:
     """Match what the feeds have shown before a new query came."""
     with writing(bot.engine, saves_records=True) as db:
         _match_stored_in(db, bot, query, now, kind="new")
+        matches.note(db, query.name, feeds_matched_at=now)
 
 
 def _match_stored_in(
@@ -187,7 +189,7 @@ def _poll_feeds(bot: Bot, now: datetime, names: Collection[str]) -> Report:
         for journal in bot.queries.journals_of(query):
             readers.setdefault(journal.name, []).append(query)
     journals = [bot.queries.journals[name] for name in readers if not names or name in names]
-    with watermarks.lease(bot.engine, "feeds", now, LEASE) as mine:
+    with watermarks.lease(bot.engine, "feeds", LEASE) as mine:
         if not mine:
             return Report(problems=["feeds: another process is polling them"], busy=True)
         return _fetch_and_save(bot, now, journals, readers)

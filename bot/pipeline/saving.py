@@ -41,9 +41,10 @@ def pubmed_batch(
     records.set_aside(
         db, "pubmed", query.name, ((p.key, p.reason, p.raw) for p in batch.problems), now
     )
-    came = [one.key for one in kept]
-    settled = [*came, *(problem.key for problem in batch.problems)]
-    watermarks.owe(db, "pubmed", query.name, keys=batch.owed, came=settled, now=now)
+    owed = watermarks.owes(db, "pubmed", query.name)
+    came = [*(one.key for one in kept), *(problem.key for problem in batch.problems)]
+    came += records.by_pmid(db, owed)  # another query may have fetched it
+    watermarks.owe(db, "pubmed", query.name, keys=batch.owed, came=came, now=now)
 
     numbers = records.by_pmid(db, batch.listed) | {one.key: one.record_id for one in kept}
     records.sight(db, "pubmed", query.name, numbers, now)
@@ -70,7 +71,8 @@ def _match_listed(
     decided = []
     for number, record in records.read(db, sorted(open_)).items():
         if wanted(query, record):
-            late = kind == "sweep" and number not in before and record.created < fresh_since
+            unseen = number not in before or before[number].answer == "no"
+            late = kind == "sweep" and unseen and record.created < fresh_since
             label: MatchKind = "late" if late else "new"
             decided.append(Match(number, query.name, "yes", label, "pubmed", 0, now))
     matches.save(db, decided)
@@ -125,9 +127,15 @@ def _awaited(db: Connection, query: SavedQuery) -> frozenset[str]:
 def newly_found(db: Connection, query: SavedQuery, listed: Sequence[str]) -> list[str]:
     """Of the ids that a changed query finds, those that the old text did not, newest first."""
     numbers = records.by_pmid(db, listed)
-    told = matches.of_query(db, query.name, sorted(set(numbers.values())))
+    held = records.read(db, sorted(set(numbers.values())))
+    before = matches.of_query(db, query.name, sorted(held))
+    passed_over = {
+        number
+        for number, record in held.items()
+        if (number in before and before[number].answer == "yes") or not wanted(query, record)
+    }
     known = {*matches.known(db, query.name, listed), *_awaited(db, query)}
-    new = [pmid for pmid in listed if pmid not in known and numbers.get(pmid) not in told]
+    new = [pmid for pmid in listed if pmid not in known and numbers.get(pmid) not in passed_over]
     return sorted(new, key=int, reverse=True)
 
 
@@ -142,9 +150,14 @@ def gain(
     kept = records.keep(db, "pubmed", query.name, shown, now)
     numbers = records.by_pmid(db, newly[:GAINED_SHOWN])
     numbers |= {one.key: one.record_id for one in kept if one.key in newly}
+    held = records.read(db, sorted(set(numbers.values())))
     matches.save(
         db,
-        [Match(n, query.name, "yes", "gained", "pubmed", 0, now) for n in numbers.values()],
+        [
+            Match(number, query.name, "yes", "gained", "pubmed", 0, now)
+            for number, record in held.items()
+            if wanted(query, record)
+        ],
     )
     counted = [pmid for pmid in newly if pmid not in numbers]
     matches.know(db, query.name, counted, "gained", now)
@@ -167,7 +180,12 @@ def feed_batch(
         db, "feed", journal.name, ((p.key, p.reason, p.raw) for p in batch.problems), now
     )
     seen = {one.record_id: one.record for one in kept}
-    old = {n for n, r in seen.items() if first_time and is_old(r, now, news_days)}
+    # what the feed has shown before is no news to a query that came later
+    old = {
+        one.record_id
+        for one in kept
+        if (first_time or not one.first_sighting) and is_old(one.record, now, news_days)
+    }
     matched = 0
     for query in queries:
         matched += match_locally(db, query, seen, now, source=journal.name, kind="new", old=old)
@@ -240,11 +258,14 @@ def decide(
 ) -> None:
     """PubMed has decided on waiting records: PMID -> record, and which of them the query finds."""
     before = matches.of_query(db, query.name, sorted(numbers.values()))
+    held = records.read(db, sorted(numbers.values()))
     finds = frozenset(found)
     decided = []
     for pmid, number in numbers.items():
         match = before[number]
-        answer: Answer = "yes" if pmid in finds else "no"
+        if match.answer != "unknown":
+            continue  # somebody has decided it meanwhile
+        answer: Answer = "yes" if pmid in finds and wanted(query, held[number]) else "no"
         decided.append(match._replace(answer=answer, source="pubmed", matched_at=now))
     matches.save(db, decided)
 

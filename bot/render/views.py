@@ -34,7 +34,7 @@ _KINDS: Mapping[BlockName, str] = {
 _ABOUT: Mapping[BlockName, str] = {
     "new": "",
     "confirmed": "You saw these as possible matches. Their abstracts are here now, and they match.",
-    "late": "Published earlier; PubMed added or indexed them only now.",
+    "late": "Published earlier; PubMed added, indexed or revised them only now.",
     "gained": "Older records that the changed query finds and the old one did not.",
     "possible": "The title fits, and the feed gives no abstract. PubMed's record will decide.",
 }

@@ -82,7 +82,9 @@ def _begin_sqlite(db: Connection) -> None:
 def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except sa.exc.OperationalError as error:
+    except sa.exc.DatabaseError as error:
+        if isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError):
+            raise  # a bug of ours
         address = engine.url.render_as_string(hide_password=True)
         reason = str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
         raise StoreError(

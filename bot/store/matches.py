@@ -36,6 +36,7 @@ class QueryState(NamedTuple):
     since: datetime
     baseline_at: datetime | None
     swept_at: datetime | None
+    feeds_matched_at: datetime | None
     translation: str
 
 
@@ -145,12 +146,10 @@ def states(db: Connection) -> dict[str, QueryState]:
     return {row.name: QueryState(*row) for row in rows}
 
 
-def adopt(
-    db: Connection, current: Mapping[str, tuple[str, str]], now: datetime
-) -> tuple[list[str], list[str]]:
+def adopt(db: Connection, current: Mapping[str, tuple[str, str]], now: datetime) -> list[str]:
     """Remember the saved queries as they are now: name -> (fingerprint, strategy).
 
-    Returns the names that are new and those whose search has changed.  A changed query keeps its
+    Returns the names of those whose search has changed.  A changed query keeps its
     old text here until `changed` is called; a query whose file is gone is no longer active.
     """
     rows = {row.name: row for row in db.execute(sa.select(queries))}
@@ -165,9 +164,11 @@ def adopt(
     for name, old in rows.items():
         if old.active != (name in current):
             db.execute(
-                sa.update(queries).where(queries.c.name == name).values(active=name in current)
+                sa.update(queries)
+                .where(queries.c.name == name)
+                .values(active=name in current, feeds_matched_at=None)
             )
-    return new, changed
+    return changed
 
 
 def changed(db: Connection, name: str, state: tuple[str, str], gained: int, now: datetime) -> None:

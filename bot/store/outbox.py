@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from bot.model import ChannelName
 from bot.store.database import add, add_one
 from bot.store.schema import bodies, outbox
-from bot.store.watermarks import alive, me
+from bot.store.watermarks import free, me
 
 #: A part in the hands of another host's process is given up after this; the longest send is a
 #: connection's and a message's time-outs and three waits for a rate limit.
@@ -95,7 +95,7 @@ def release(db: Connection, now: datetime) -> int:
     ).all()
     released = 0
     for row in rows:
-        if row.claimed_at <= now - CLAIM_HELD or not alive(row.claimed_by):
+        if free(row.claimed_by, row.claimed_at + CLAIM_HELD):
             changed = db.execute(
                 sa.update(outbox)
                 .where(
@@ -146,7 +146,7 @@ def claim(db: Connection, now: datetime, *, without: Collection[str] = ()) -> Cl
                 state="sending",
                 attempts=row.attempts + 1,
                 claimed_by=me(),
-                claimed_at=now,
+                claimed_at=datetime.now(UTC),
             )
         )
         if taken.rowcount == 1:

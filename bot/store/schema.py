@@ -178,6 +178,7 @@ queries = sa.Table(
     sa.Column("since", Utc, nullable=False),
     sa.Column("baseline_at", Utc),  # none: the baseline is still to be taken
     sa.Column("swept_at", Utc),
+    sa.Column("feeds_matched_at", Utc),  # none: what the feeds have shown is still to be matched
     sa.Column("translation", sa.String, nullable=False, server_default=""),
     sa.Column("active", sa.Boolean, nullable=False),
 )

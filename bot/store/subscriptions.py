@@ -91,10 +91,14 @@ def due(db: Connection, now: datetime) -> list[Subscription]:
 
 
 def postpone(db: Connection, number: int, *, was: datetime, next_due: datetime) -> bool:
-    """Set when the next digest is due; False when somebody else has moved it."""
+    """Set when the next digest is due; False when somebody has moved it, or ended it."""
     changed = db.execute(
         sa.update(subscriptions)
-        .where(subscriptions.c.id == number, subscriptions.c.next_due == was)
+        .where(
+            subscriptions.c.id == number,
+            subscriptions.c.active,
+            subscriptions.c.next_due == was,
+        )
         .values(next_due=next_due)
     )
     return changed.rowcount == 1

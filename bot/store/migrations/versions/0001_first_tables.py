@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("since", Utc(), nullable=False),
         sa.Column("baseline_at", Utc(), nullable=True),
         sa.Column("swept_at", Utc(), nullable=True),
+        sa.Column("feeds_matched_at", Utc(), nullable=True),
         sa.Column("translation", sa.String(), server_default="", nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_queries")),
