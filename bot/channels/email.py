@@ -231,7 +231,9 @@ def _refusal(code: int, reply: bytes | str, command: str) -> DeliveryError:
         )
     if code >= 500 and enhanced and enhanced[0].startswith("5.7."):
         # A judgement of us or of the mail; it does not say that the reader's mailbox is gone.
-        return DeliveryError("email", f"refused by policy ({status}){said}", permanent=True)
+        # Before the mail is seen it is most often the relay that is set up wrongly: try again.
+        seen = command != "RCPT"
+        return DeliveryError("email", f"refused by policy ({status}){said}", permanent=seen)
     what = "recipient refused" if command == "RCPT" else "mail refused"
     return DeliveryError("email", f"{what} ({status}){said}", permanent=code >= 500)
 

@@ -24,6 +24,7 @@ HEADER_TEXT = 150
 TITLE_TEXT = 150
 LINE_TEXT = 300
 QUOTE_TEXT = 280
+FEEDS_SHOWN = 5
 
 Blocks = list[dict[str, object]]
 
@@ -64,15 +65,13 @@ def linked(study: StudyView, limit: int) -> str:
 
 def study(view: StudyView) -> SlackStudy:
     """What a layout's macro `slack` sees of one record."""
-    first = view.quotes[0] if view.quotes else None
+    quoted = (f"{one.label}: “{cut(one.text, QUOTE_TEXT - 2)}”" for one in view.quotes[:2])
     found = f" · {view.found}" if view.found else ""
     return SlackStudy(
         link=linked(view, TITLE_TEXT),
         line=mrkdwn(cut(view.line, LINE_TEXT - len(found)) + found, LINE_TEXT),
         note=mrkdwn(view.note, LINE_TEXT),
-        quote=mrkdwn(f"{first.label}: “{cut(first.text, QUOTE_TEXT - 2)}”", QUOTE_TEXT + 80)
-        if first
-        else "",
+        quote="\n".join(mrkdwn(one, QUOTE_TEXT + 80) for one in quoted),
     )
 
 
@@ -109,7 +108,7 @@ def _parent(whole: PartView, texts: dict[int, str]) -> tuple[dict[str, object], 
     listed = sum(len(block.entries) + len(block.titles) for block in whole.blocks)
     rest = listed - len(told)
     lines = [f"{rest:,} more in the thread"] if rest else []
-    lines += [mrkdwn(line, LINE_TEXT) for line in (*whole.feeds[:2], *_undecided(whole))]
+    lines += [mrkdwn(line, LINE_TEXT) for line in (*_feeds(whole), *_undecided(whole))]
     if lines:
         blocks.append(_context(*lines))
     first = f" First: {mrkdwn(whole.first, TITLE_TEXT)}" if whole.first else ""
@@ -123,7 +122,7 @@ def _quiet(whole: PartView) -> dict[str, object]:
     heading = mrkdwn(f"{whole.title} digest, {whole.span}", LINE_TEXT)
     news = f"{whole.searched}; nothing new."
     blocks = [_section(f"*{heading}*\n{news}"), *_failures(whole)]
-    lines = [mrkdwn(line, LINE_TEXT) for line in (*whole.feeds[:2], *_undecided(whole))]
+    lines = [mrkdwn(line, LINE_TEXT) for line in (*_feeds(whole), *_undecided(whole))]
     if lines:
         blocks.append(_context(*lines))
     failed = " Not everything was searched." if whole.failures else ""
@@ -142,6 +141,15 @@ def _failures(whole: PartView) -> Blocks:
     more = [f"• and {left} more"] if left else []
     return [
         _section("\n".join(["*Not everything was searched*", *(f"• {s}" for s in shown), *more]))
+    ]
+
+
+def _feeds(whole: PartView) -> list[str]:
+    """The silent feeds: five, and how many more; a message's context holds ten lines."""
+    left = len(whole.feeds) - FEEDS_SHOWN
+    return [
+        *whole.feeds[:FEEDS_SHOWN],
+        *([f"and {left} more feeds like these"] if left > 0 else []),
     ]
 
 

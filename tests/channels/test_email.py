@@ -100,7 +100,7 @@ REFUSALS = [
     ("nouser", True, "recipient refused (550 5.1.1)"),
     ("full", False, "recipient refused (452 4.2.2)"),
     ("grey", False, "recipient refused (450 4.7.1)"),
-    ("policy", True, "refused by policy (550 5.7.1)"),
+    ("policy", False, "refused by policy (550 5.7.1)"),
     ("spam", True, "refused by policy (550 5.7.1): 5.7.1 this looks like spam to (address)"),
     ("toolarge", True, "mail refused (552 5.3.4)"),
     ("nodata", True, "mail refused (554 5.5.1)"),

@@ -104,14 +104,14 @@ def test_a_quiet_digest_is_one_line_in_slack() -> None:
     assert len(mrkdwn_texts(payload["blocks"])) == 1
 
 
-def test_a_study_in_slack_is_a_linked_title_a_line_and_one_quote() -> None:
+def test_a_study_in_slack_is_a_linked_title_a_line_and_its_quotes() -> None:
     (payload,) = payloads(sober(1))
 
     assert mrkdwn_texts(payload["blocks"])[1] == (
         "*<https://pubmed.ncbi.nlm.nih.gov/4000/|Study 0>*\n"
         "Ba A, Ce A, De A, et al · J Affect Disord · 5 Nov 2026 · Randomized Controlled Trial"
         " · Found in PubMed\n"
-        "Results: “Scores fell by 3.1.”"
+        "Results: “Scores fell by 3.1.”\nConclusions: “It may help.”"
     )
 
 
