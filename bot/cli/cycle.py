@@ -12,7 +12,7 @@ import typer
 from bot import pipeline, schedule, wiring
 from bot.cli import options, output
 from bot.config import Settings
-from bot.errors import SettingsError
+from bot.errors import BotError, SettingsError, StoreError
 from bot.model import Watermark
 from bot.pipeline import Bot, Report
 from bot.store import outbox, watermarks
@@ -136,7 +136,10 @@ def _bot(settings: Settings, *, dry_run: bool) -> Iterator[Bot]:
     """The bot on the configured database, or on one in which nothing stays."""
     if not dry_run:
         with wiring.bot(settings) as bot:
-            yield bot
+            try:
+                yield bot
+            except StoreError as error:  # from here on something may have been done already
+                raise BotError(str(error)) from error
         return
     engine = connect(settings.database_url)
     try:
