@@ -117,7 +117,7 @@ def _tell_operator(
     channel = claimed.channel
     if state == "failed":
         key = f"failed {claimed.key}"
-        subject = f"litbot: {claimed.key} could not be delivered by {channel}"
+        subject = f"litbot: a message could not be delivered by {channel}"
         remedy = "It stays in the outbox: mend the cause, then run: litbot deliver --retry"
     elif error.service_down and claimed.since <= now - PATIENCE:
         key = f"channel {channel} {now.date().isoformat()}"
@@ -125,7 +125,7 @@ def _tell_operator(
         remedy = "Nothing is lost: it waits in the outbox, and is tried again."
     elif error.unknown and claimed.uncertain and bot.channels[channel].finds:
         key = f"unknown {claimed.key}"
-        subject = f"litbot: {claimed.key} may or may not have arrived by {channel}"
+        subject = f"litbot: a message may have arrived by {channel}, or not"
         remedy = "It is looked up again, and sent only when it is not there."
     else:
         return
@@ -136,6 +136,6 @@ def _tell_operator(
         [bot.settings.operator],
         key=key,
         subject=subject,
-        lines=[error.problem, remedy],
+        lines=[f"{claimed.key}: {error.problem}", remedy],
         now=now,
     )

@@ -19,7 +19,7 @@ from bot.store.watermarks import free, me
 #: A part in the hands of another host's process is given up after this; the longest send is a
 #: connection's and a message's time-outs and three waits for a rate limit.
 CLAIM_HELD = timedelta(minutes=15)
-MOST_ATTEMPTS = 14  # with the pauses of `back_off`, about three days
+MOST_ATTEMPTS = 14  # with the pauses of `back_off`, about two days
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=6)
 
 
