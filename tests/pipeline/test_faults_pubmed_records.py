@@ -40,8 +40,8 @@ def test_a_query_that_pubmed_refuses_goes_to_its_owner_and_blocks_no_other(world
         assert "the number of wildcards (*) exceeds 256" in report.problems[0]
     assert world.cursor() == {}
     assert world.cursor(task="other") != {}
-    assert world.subjects(OPERATOR) == []
-    assert world.subjects(OWNER) == ["litbot: strategy world broke"]
+    for target in (OPERATOR, OWNER):
+        assert world.subjects(target) == ["litbot: strategy world broke"]
     assert "PubMed did not read the search of Ketamine psychotherapy as it is" in world.mailed()
     assert world.pmids_told(mail) == ["90000001"]
 
@@ -52,8 +52,8 @@ def test_a_query_that_pubmed_refuses_goes_to_its_owner_and_blocks_no_other(world
     world.at(START + WEEK)
     assert world.pmids_told(mail) == ["90000001", "90000002"]
     assert world.matches()["90000002"] == ("yes", "new")
-    assert world.subjects(OWNER)[1:] == ["litbot: strategy world works again"]
-    assert world.subjects(OPERATOR) == []
+    for target in (OPERATOR, OWNER):
+        assert world.subjects(target)[1:] == ["litbot: strategy world works again"]
 
 
 def test_a_warning_of_pubmed_reaches_the_owner_once_and_the_readers(world: World) -> None:

@@ -35,10 +35,10 @@ def documents(folder: Path) -> Iterator[tuple[dict[str, str], bytes]]:
 def test_every_item_of_every_capture_is_accounted_for(shared: Path, child: Child) -> None:
     for row, body in documents(shared / "data" / "feeds"):
         told = child.read(body, "")
-        found, problems, warnings = told_apart(told["items"], JOURNAL)
+        found, problems, repeated = told_apart(told["items"], JOURNAL)
         name = row["file"]
         assert (told["refusal"], told["incomplete"]) == ("", ""), name
-        assert (len(found), problems, warnings) == (int(row["items"]), (), ()), name
+        assert (len(found), problems, repeated) == (int(row["items"]), (), 0), name
         assert len({one.key for one in found}) == len(found), name
         for one in found:
             texts = (one.record.title, one.record.abstract_text, one.record.journal)
