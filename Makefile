@@ -22,7 +22,7 @@ test: $(LITBOT) ## Lint, types, import contract, then every test on SQLite and P
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 4 $(ARGS)
 
 format: $(LITBOT) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .
