@@ -38,6 +38,7 @@ def pubmed_batch(
     it is labelled late.
     """
     kept = records.keep(db, "pubmed", query.name, batch.found, now)
+    records.readable(db, "pubmed", query.name, [one.key for one in kept])
     records.set_aside(
         db, "pubmed", query.name, ((p.key, p.reason, p.raw) for p in batch.problems), now
     )

@@ -53,11 +53,9 @@ def _look_up(
         unseen = records.read(db, sorted(lookups - set(have)))
     dois = [record.doi for record in unseen.values() if record.doi]
     if dois:
-        batch = bot.pubmed.records(sorted(set(bot.pubmed.resolve(dois).values())))
+        found = bot.pubmed.by_doi(dois)
         with writing(bot.engine, saves_records=True) as db:
-            records.keep(db, "pubmed", "waiting", batch.found, now)
-        if batch.incomplete:
-            raise SourceError("pubmed", WAITING, batch.incomplete)
+            records.keep(db, "pubmed", "waiting", found, now)
     with writing(bot.engine) as db:
         for name, numbers in waiting.items():
             matches.asked(db, name, [n for n in numbers if n in lookups], now)

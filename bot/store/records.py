@@ -259,6 +259,18 @@ def set_aside(
     add(db, quarantine, rows)
 
 
+def readable(db: Connection, source: str, task: str, keys: Sequence[str]) -> None:
+    """Take records out of quarantine that could be read after all."""
+    for some in chunks(keys):
+        db.execute(
+            sa.delete(quarantine).where(
+                quarantine.c.source == source,
+                quarantine.c.task == task,
+                quarantine.c.key.in_(some),
+            )
+        )
+
+
 def set_aside_before(db: Connection, source: str, task: str) -> frozenset[str]:
     """The keys of the records in quarantine."""
     rows = db.execute(

@@ -181,6 +181,16 @@ def test_a_repeated_item_is_one_record_and_counted(feeds: Feeds, journals: Journ
     assert (len(batch.found), batch.repeated, batch.reported) == (2, 1, 3)
 
 
+def test_a_journal_that_is_called_like_the_record_is_not_believed(
+    feeds: Feeds, journals: Journals
+) -> None:
+    name = "<prism:publicationName>Sample trial 1</prism:publicationName>"
+    prism = b" xmlns:prism='http://prismstandard.org/namespaces/1.2/basic/'>"
+    body = feed(item(1) + name).replace(b"<rss version='2.0'>", b"<rss version='2.0'" + prism)
+    journals.put("/feed", body)
+    assert [one.record.journal for one in poll(feeds, task(journals)).found] == ["Sample Journal"]
+
+
 @pytest.mark.parametrize(
     "links",
     [

@@ -473,14 +473,15 @@ def test_no_search_ever_leaves_its_ceiling(server: Eutils, source: pubmed.PubMed
     assert all(int(one.fields["retmax"]) <= 9_999 for one in server.log)
 
 
-def test_a_doi_is_resolved_only_by_a_record_that_carries_it(
-    server: Eutils, source: pubmed.PubMed
-) -> None:
+def test_a_doi_finds_only_a_record_that_carries_it(server: Eutils, source: pubmed.PubMed) -> None:
     hold(server, *many(3))
 
-    resolved = source.resolve(["https://doi.org/10.5555/1001", "10.5555/none", "10.5555/1002", "?"])
+    found = source.by_doi(["https://doi.org/10.5555/1001", "10.5555/none", "10.5555/1002", "?"])
 
-    assert resolved == {"10.5555/1001": "1001", "10.5555/1002": "1002"}
+    assert {one.key: one.record.doi for one in found} == {
+        "1001": "10.5555/1001",
+        "1002": "10.5555/1002",
+    }
     assert len(server.log) == 2
 
 

@@ -212,6 +212,8 @@ def _candidate(draft: Mapping[str, Any], journal: Journal) -> _Candidate | None:
     folded = identifiers.folded_title(title)
     if not folded:
         return None
+    # some feeds repeat the record's title where the journal's should stand
+    named = draft["journal"] if identifiers.folded_title(draft["journal"]) != folded else ""
     abstract = draft["abstract"]
     sections = abstract and tuple(Section(label=label, text=text) for label, text in abstract)
     text = " ".join((title, *(part[1] for part in abstract or ())))
@@ -228,7 +230,7 @@ def _candidate(draft: Mapping[str, Any], journal: Journal) -> _Candidate | None:
         languages=None,
         affiliations=None,
         authors=tuple(Author(**author) for author in draft["authors"]),
-        journal=draft["journal"] or journal.title,
+        journal=named or journal.title,
         journal_abbreviation=draft["journal_abbreviation"],
         issns=journal.issns,
         volume=draft["volume"],

@@ -92,10 +92,10 @@ class PubMed:
         fetched = fetching.fetch(self._service, "records", listed)
         return _batch(listing.Listing(ids=listed, warnings=(), translation=""), listed, fetched, {})
 
-    def resolve(self, dois: Sequence[str]) -> Mapping[str, str]:
-        """DOI -> PMID, for those that PubMed holds; DOIs are given and returned normalised."""
+    def by_doi(self, dois: Sequence[str]) -> tuple[Found, ...]:
+        """The records of those DOIs that PubMed holds, under their PMIDs."""
         wanted = list(dict.fromkeys(filter(None, map(identifiers.doi, dois))))
-        resolved: dict[str, str] = {}
+        carrying: dict[str, Found] = {}
         for start in range(0, len(wanted), DOIS_A_SEARCH):
             some = wanted[start : start + DOIS_A_SEARCH]
             term = " OR ".join('"{}"[aid]'.format(one.replace('"', " ")) for one in some)
@@ -104,10 +104,8 @@ class PubMed:
             fetched = self.records(found.ids[: 4 * len(some)])
             if fetched.incomplete and not fetched.owed:
                 raise SourceError(NAME, "DOIs", fetched.incomplete)
-            for one in fetched.found:
-                if one.record.doi in some:
-                    resolved[one.record.doi] = one.record.pmid
-        return resolved
+            carrying |= {one.key: one for one in fetched.found if one.record.doi in some}
+        return tuple(carrying.values())
 
     def among(self, strategy: str, pmids: Sequence[str]) -> frozenset[str]:
         """Which of these PMIDs the strategy finds."""
