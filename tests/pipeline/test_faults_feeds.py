@@ -76,7 +76,7 @@ def test_a_failed_feed_keeps_its_mark_is_named_and_caught_up(
 
     fail(world, shape, value)
     if shape in ("drip", "hang"):
-        world.patience = 1.0
+        world.patience = 2.0
     for day in range(2):
         report = world.at(START + WEEK + day * DAY)
         assert len(report.problems) == 1
