@@ -13,7 +13,7 @@ from functools import lru_cache
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, v_args
 
 from bot.errors import StrategyError
-from bot.strategy.tree import And, Node, Not, Or, Range, Term, levels, short_tag
+from bot.strategy.tree import And, Node, Not, Or, Range, Term, levels, place, short_tag
 from bot.strategy.words import fold
 
 #: Printing, comparing and evaluating recurse; Python allows 1,000 frames, up to three a level.
@@ -21,6 +21,8 @@ DEEPEST = 250
 
 _OPERATORS = ("AND", "OR", "NOT")
 _LETTER = re.compile(r"[^\W_]")
+_BARE_WORD = re.compile(r"\S+")
+_TWO_TAGS = " and "
 _UNCLOSED = {
     '"': "the quotation mark is never closed",
     "[": "'[' is never closed; a field tag looks like [tiab]",
@@ -38,8 +40,15 @@ def parse(text: str) -> Node:
     except UnexpectedInput as error:
         raise _explain(text, error) from error
     assert isinstance(tree, And | Or | Not | Term | Range)
-    if sum(1 for _ in levels(tree)) > DEEPEST:
-        raise StrategyError(f"AND, OR and NOT are nested more than {DEEPEST} levels deep")
+    for depth, level in enumerate(levels(tree)):
+        if depth >= DEEPEST:
+            raise StrategyError(f"AND, OR and NOT are nested more than {DEEPEST} levels deep")
+        for node in level:
+            if isinstance(node, Range) and _TWO_TAGS in node.tag:
+                line, column = place(text, node.start)
+                raise StrategyError(
+                    f"a range needs one field, not {node.tag}", line=line, column=column
+                )
     return tree
 
 
@@ -64,50 +73,65 @@ class _Builder(Transformer[Token, Node]):
             current = operator
         return _joined(current, operands) if current else first
 
-    def term(self, words: Token, bracket: Token | None = None) -> Term:
-        quoted = words.type == "PHRASE"
-        text = " ".join((words[1:-1] if quoted else words).split())
-        if not _LETTER.search(fold(text)):
-            raise _at(words, f"nothing to search for in {text!r}" if text else "empty quotes")
-        tag, _, modifier = bracket[1:-1].partition(":") if bracket else ("", "", "")
-        if bracket and not tag.strip():
-            raise _at(bracket, f"{str(bracket)!r} names no field; a field tag looks like [tiab]")
-        return Term(
-            text=text,
-            quoted=quoted,
-            tag=short_tag(tag),
-            modifier=" ".join(modifier.casefold().split()),
-            line=words.line or 1,
-            column=words.column or 1,
+    def term(self, words: Token, bracket: Token | None = None) -> Term | Token:
+        if words.type != "PHRASE" and bracket is None:
+            return words
+        return _term(words, bracket)
+
+    def single(self, term: Term | Token) -> Node:
+        """Bare words are a term each; they go together before the operators around them do."""
+        if isinstance(term, Term):
+            return term
+        at = term.start_pos or 0
+        terms = [
+            Term(text=word.group(), start=at + word.start(), end=at + word.end())
+            for word in _BARE_WORD.finditer(term)
+            if _LETTER.search(fold(word.group()))
+        ]
+        if not terms:
+            raise _at(term, f"nothing to search for in {str(term)!r}")
+        return (
+            terms[0]
+            if len(terms) == 1
+            else And(operands=tuple(terms), start=terms[0].start, end=terms[-1].end)
         )
 
-    def single(self, term: Term) -> Node:
-        if term.quoted or term.tag:
-            return term
-        words = [word for word in term.text.split() if _LETTER.search(fold(word))]
-        terms = [Term(text=word, line=term.line, column=term.column) for word in words]
-        return terms[0] if len(terms) == 1 else And(operands=tuple(terms))
+    def range(self, *ends: Term | Token) -> Range:
+        low, high = (end if isinstance(end, Term) else _term(end) for end in ends)
+        tags = dict.fromkeys(end.tag for end in (low, high) if end.tag)
+        return Range(
+            low=low.text, high=high.text, tag=_TWO_TAGS.join(tags), start=low.start, end=high.end
+        )
 
-    def range(self, low: Term, high: Term) -> Range:
-        if low.tag and high.tag and low.tag != high.tag:
-            raise StrategyError(
-                f"a range needs one field, not {low.tag!r} and {high.tag!r}",
-                line=low.line,
-                column=low.column,
-            )
-        tag = high.tag or low.tag
-        return Range(low=low.text, high=high.text, tag=tag, line=low.line, column=low.column)
+
+def _term(words: Token, bracket: Token | None = None) -> Term:
+    quoted = words.type == "PHRASE"
+    text = " ".join((words[1:-1] if quoted else words).split())
+    if not _LETTER.search(fold(text)):
+        raise _at(words, f"nothing to search for in {text!r}" if text else "empty quotes")
+    tag, _, modifier = bracket[1:-1].partition(":") if bracket else ("", "", "")
+    if bracket and not tag.strip():
+        raise _at(bracket, f"{str(bracket)!r} names no field; a field tag looks like [tiab]")
+    return Term(
+        text=text,
+        quoted=quoted,
+        tag=short_tag(tag),
+        modifier=" ".join(modifier.casefold().split()),
+        start=words.start_pos or 0,
+        end=(words if bracket is None else bracket).end_pos or 0,
+    )
 
 
 def _joined(operator: str, operands: list[Node]) -> Node:
     """One node of operands; what is already an AND in an AND (an OR in an OR) is taken apart."""
+    start, end = operands[0].start, operands[-1].end
     if operator == "NOT":
-        return Not(left=operands[0], right=operands[1])
+        return Not(left=operands[0], right=operands[1], start=start, end=end)
     kind = And if operator == "AND" else Or
     flat: list[Node] = []
     for operand in operands:
         flat.extend(operand.operands if isinstance(operand, kind) else (operand,))
-    return kind(operands=tuple(flat))
+    return kind(operands=tuple(flat), start=start, end=end)
 
 
 _PARSER = Lark.open_from_package(

@@ -1,7 +1,8 @@
 """The tree of a search strategy; `str(node)` prints what parses to the same tree.
 
 In its normal form an AND holds no AND, an OR holds no OR, and parentheses are gone.  NOT takes
-away: `left NOT right`.
+away: `left NOT right`.  A node knows its place in the text that was parsed, `text[start:end]`; two
+trees are equal wherever their nodes stood.
 """
 
 from __future__ import annotations
@@ -48,14 +49,14 @@ def short_tag(tag: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """Words to be found in one field.  `line` and `column` count from 1."""
+    """Words to be found in one field; the place of a node covers its tag."""
 
     text: str
     quoted: bool = False
     tag: str = ""  #: Short, in lower case; empty for an untagged term.
     modifier: str = ""  #: What follows a colon in the tag: `noexp`, `~3`.
-    line: int = field(default=1, compare=False)
-    column: int = field(default=1, compare=False)
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         return (f'"{self.text}"' if self.quoted else self.text) + _brackets(self.tag, self.modifier)
@@ -68,8 +69,8 @@ class Range:
     low: str
     high: str
     tag: str = ""
-    line: int = field(default=1, compare=False)
-    column: int = field(default=1, compare=False)
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         tag = _brackets(self.tag)
@@ -81,6 +82,8 @@ class And:
     """What all operands find; two or more."""
 
     operands: tuple[Node, ...]
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         return _printed(self)
@@ -91,6 +94,8 @@ class Or:
     """What any operand finds; two or more."""
 
     operands: tuple[Node, ...]
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         return _printed(self)
@@ -102,12 +107,19 @@ class Not:
 
     left: Node
     right: Node
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         return _printed(self)
 
 
 Node = Term | Range | And | Or | Not
+
+
+def place(text: str, offset: int) -> tuple[int, int]:
+    """The line and the column of a character of a text; both count from 1."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def children(node: Node) -> tuple[Node, ...]:

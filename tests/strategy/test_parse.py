@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.errors import StrategyError
 from bot.strategy.parse import DEEPEST, parse
-from bot.strategy.tree import And, Not, Or, Range, Term
+from bot.strategy.tree import And, Not, Or, Range, Term, levels, place
 
 
 def term(text: str, **fields: object) -> Term:
@@ -98,7 +98,9 @@ def test_a_malformed_strategy_is_refused_with_its_place(
 
 
 def test_every_term_knows_its_place() -> None:
-    tree = parse("a AND\n (b[ti] OR 1:2[uid])")
+    text = "a AND\n (b[ti] OR 1:2[uid])"
+
+    tree = parse(text)
 
     assert isinstance(tree, And)
     first, second = tree.operands
@@ -107,7 +109,7 @@ def test_every_term_knows_its_place() -> None:
     b, span = second.operands
     assert isinstance(b, Term)
     assert isinstance(span, Range)
-    assert [(node.line, node.column) for node in (first, b, span)] == [(1, 1), (2, 3), (2, 12)]
+    assert [place(text, node.start) for node in (first, b, span)] == [(1, 1), (2, 3), (2, 12)]
 
 
 @given(st.text(alphabet='ab*-:"[]()~#&| \nANDORNOT', max_size=40) | st.text(max_size=40))
@@ -148,6 +150,10 @@ def test_every_well_formed_strategy_prints_to_the_same_tree(text: str) -> None:
     tree = parse(text)
 
     assert parse(str(tree)) == tree
+    for level in levels(tree):
+        for node in level:
+            if isinstance(node, Term | Range):
+                assert parse(text[node.start : node.end]) == node
 
 
 def test_long_and_deep_strategies_are_read_and_bottomless_ones_refused() -> None:
