@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import css_inline
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.digest import Digest
@@ -34,12 +35,12 @@ _LIBRARY = "parts/message.jinja"
 
 
 class Renderer:
-    """Holds the compiled templates."""
+    """Fills the templates of one folder."""
 
     def __init__(self, templates_dir: Path) -> None:
         self._folder = templates_dir
-        self._html = _environment(templates_dir, autoescape=True)
-        self._plain = _environment(templates_dir, autoescape=False)
+        self._html = _caller(templates_dir, autoescape=True)
+        self._plain = _caller(templates_dir, autoescape=False)
         self._inliner = css_inline.CSSInliner(
             keep_at_rules=True, keep_style_tags=False, load_remote_stylesheets=False
         )
@@ -152,14 +153,9 @@ class Renderer:
             )
         return f"digest/{name}.jinja"
 
-    def _call(
-        self, environment: ImmutableSandboxedEnvironment, template: str, macro: str, *shown: object
-    ) -> str:
-        """What a template's macro makes of the values; escaped if the environment escapes."""
+    def _call(self, caller: Template, template: str, macro: str, *shown: object) -> str:
+        """What a template's macro makes of the values; escaped if the caller escapes."""
         try:
-            caller = environment.from_string(
-                "{% import template as layout %}{{ layout[macro](*shown) }}"
-            )
             return caller.render(template=template, macro=macro, shown=shown)
         except TemplateSyntaxError as error:
             name = error.filename or self._folder / (error.name or template)
@@ -186,7 +182,9 @@ class Renderer:
             raise SettingsError(f"{self._folder / template}: style: {error}") from error
 
 
-def _environment(folder: Path, *, autoescape: bool) -> ImmutableSandboxedEnvironment:
+@lru_cache(maxsize=8)
+def _caller(folder: Path, *, autoescape: bool) -> Template:
+    """What calls any macro of any template of a folder; it keeps those that are compiled."""
     environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(folder),
         autoescape=autoescape,
@@ -195,7 +193,7 @@ def _environment(folder: Path, *, autoescape: bool) -> ImmutableSandboxedEnviron
         lstrip_blocks=True,
     )
     del environment.filters["safe"]  # nothing that a layout shows is markup
-    return environment
+    return environment.from_string("{% import template as layout %}{{ layout[macro](*shown) }}")
 
 
 def _payload(message: Mapping[str, object]) -> Mapping[str, str]:
