@@ -230,7 +230,7 @@ def match_locally(
         known = before.get(number)
         if (known is not None and known.answer != "unknown") or not wanted(query, record):
             continue
-        verdict = evaluate(strategy, _as_told(record))
+        verdict = evaluate(strategy, _as_told(record), today=now.date())
         if verdict.answer == "no" and known is None:
             continue
         if known is not None and verdict.answer == "unknown":
@@ -243,11 +243,11 @@ def match_locally(
 
 
 def _as_told(record: Record) -> Record:
-    """Feeds give no keywords.  Where one gives the abstract, that is enough to say no: a study that
-    only its keywords would find is found by PubMed's poll."""
-    if record.abstract is None or record.keywords is not None:
+    """Feeds give no keywords and no affiliations.  Where one gives the abstract, that is enough to
+    say no: a study that only its keywords would find is found by PubMed's poll."""
+    if record.abstract is None:
         return record
-    return replace(record, keywords=())
+    return replace(record, keywords=record.keywords or (), affiliations=record.affiliations or ())
 
 
 def decide(

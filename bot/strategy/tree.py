@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-#: Long names and older short ones of the field tags (PubMed User Guide; EInfo of 2025-11-27).
+#: The field tags of PubMed's User Guide, each with its long names and its abbreviation in EInfo
+#: (build of 2025-11-27).
 _TAGS = {
     "ti": ("title", "titl"),
     "tiab": ("title/abstract",),
@@ -18,26 +19,53 @@ _TAGS = {
     "all": ("all fields", "all field"),
     "mh": ("mesh", "mesh terms", "mesh term"),
     "majr": ("mesh major topic", "majr topic"),
-    "sh": ("mesh subheading", "subheading", "subh"),
+    "sh": ("mesh subheading", "mesh subheadings", "subheading", "subheadings", "subh"),
     "nm": ("supplementary concept", "substance name", "substance", "subs"),
-    "pa": ("pharmacological action", "papx"),
+    "pa": ("pharmacological action", "pharmacological action term", "papx"),
     "rn": ("ec/rn number", "ecno"),
     "pt": ("publication type", "ptyp"),
     "ot": ("other term", "otrm"),
-    "au": ("author", "auth"),
+    "au": ("author", "auth", "full"),
+    "1au": ("author - first", "first author", "first author name", "faut"),
+    "lastau": ("author - last", "last author", "last author name", "laut"),
+    "fau": ("full author name", "author - full"),
+    "cn": ("author - corporate", "corporate author", "coln"),
+    "auid": ("author - identifier", "author identifier"),
+    "aucl": ("author cluster id",),
+    "ir": ("investigator",),
+    "fir": ("full investigator name", "investigator - full", "finv"),
+    "ps": ("subject - personal name", "personal name as subject"),
     "ad": ("affiliation", "affl"),
     "ta": ("journal", "jour"),
+    "jid": ("nlm unique id",),
+    "vi": ("volume", "vol"),
+    "ip": ("issue", "iss"),
+    "pg": ("pagination", "page"),
     "la": ("language", "lang"),
     "dp": ("date - publication", "publication date", "pdat"),
-    "crdt": ("date - create", "create date"),
+    "epdat": ("electronic publication date", "epdt"),
+    "ppdat": ("print publication date", "ppdt"),
+    "crdt": ("date - create", "create date", "date - creation"),
     "edat": ("date - entry", "date - entrez", "entry date", "entrez date"),
     "mhda": ("date - mesh", "mesh date"),
-    "lr": ("date - modification", "modification date", "mdat"),
+    "dcom": ("date - completion", "completion date", "cdat"),
+    "lr": ("date - modification", "modification date", "date - last revision", "mdat"),
     "pmid": ("uid",),
     "aid": ("article identifier", "publisher id", "pid", "doi"),
     "lid": ("location id",),
+    "si": ("secondary source id",),
+    "gr": ("grants and funding", "grant number", "grant", "grnt"),
+    "cois": ("conflict of interest statements", "conflict of interest"),
+    "tt": ("transliterated title",),
+    "pl": ("place of publication", "cnty"),
+    "pubn": ("publisher",),
+    "book": (),
+    "ed": ("editor",),
+    "isbn": (),
+    "eid": ("extended pmid",),
     "sb": ("filter", "filt", "subset"),
 }
+TAGS = frozenset(_TAGS)  #: Short forms; a tag that is none of them names no field of PubMed.
 _SHORT = {long: short for short, names in _TAGS.items() for long in names}
 
 

@@ -1,30 +1,51 @@
-"""Words as a plain reader compares them: no case, no accents, punctuation as spaces, no stemming.
+"""Words as PubMed compares them: no case, no accents, punctuation as spaces, no stemming.
 
-A folded text holds its words between single spaces, and one text a line: no phrase crosses from
-the title into the abstract.
+The apostrophe is punctuation too (User Guide): `Crohn's` is two words, in a term and in a text.
+A Greek letter is its name, as PubMed finds the same with both (NLM Tech Bull 2010;375:e13).  A
+folded text holds its words between single spaces, and one text a line: no phrase crosses from the
+title into the abstract.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 SHORTEST_STEM = 4  # PubMed searches `cat*` as `cat`, without a warning
 
 _WORD = re.compile(r"[^\W_]+")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _STARRED_WORD = re.compile(r"(?:[^\W_]|\*)+")
+_GREEK_NAMES = """
+alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau
+upsilon phi chi psi omega
+"""
+_GREEK = str.maketrans(dict(zip("αβγδεζηθικλμνξοπρστυφχψω", _GREEK_NAMES.split(), strict=True)))
+
+_STOP_WORDS = """
+a about again all almost also although always among an and another any are as at be because been
+before being between both but by can could did do does done due during each either enough
+especially etc for found from further had has have having here how however i if in into is it its
+itself just kg km made mainly make may mg might ml mm most mostly must nearly neither no nor
+obtained of often on our overall perhaps pmid quite rather really regarding seem seen several
+should show showed shown shows significantly since so some such than that the their theirs them
+then there therefore these they this those through thus to upon use used using various very was we
+were what when which while with within without would
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())  #: What PubMed ignores (User Guide).
 
 
 def fold(text: str) -> str:
-    """The text in lower case and without accents; punctuation stays."""
+    """The text in lower case, without accents, Greek letters by name; punctuation stays."""
     if text.isascii():
         return text.lower()
     letters = unicodedata.normalize("NFKD", text).casefold()
-    return _BEYOND_ASCII.sub(lambda run: "".join(filter(_stands_alone, run.group())), letters)
+    plain = _BEYOND_ASCII.sub(lambda run: "".join(filter(_stands_alone, run.group())), letters)
+    return plain.translate(_GREEK)
 
 
 def _stands_alone(letter: str) -> bool:
@@ -34,6 +55,34 @@ def _stands_alone(letter: str) -> bool:
 def words(texts: Iterable[str]) -> str:
     """The texts folded, one a line."""
     return "\n".join(f" {' '.join(_WORD.findall(fold(text)))} " for text in texts)
+
+
+class Placed(NamedTuple):
+    """One folded word of a text and its offsets there."""
+
+    word: str
+    start: int
+    end: int
+
+
+def placed(text: str) -> list[Placed]:
+    """The words of one text, each with its place."""
+    letters: list[str] = []
+    offsets: list[int] = []
+    for at, letter in enumerate(text):
+        folded = fold(letter)
+        letters += folded
+        offsets += [at] * len(folded)
+    return [
+        Placed(word.group(), offsets[word.start()], offsets[word.end() - 1] + 1)
+        for word in _WORD.finditer("".join(letters))
+    ]
+
+
+@lru_cache(maxsize=65536)
+def only_stop_words(text: str) -> bool:
+    """Is there nothing in this term that PubMed would look for?"""
+    return all(word in STOP_WORDS for word in _STARRED_WORD.findall(fold(text)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +106,15 @@ class Pattern:
         words = folded.split()
         return len(words) == len(self.words) and all(map(_fits, self.words, words))
 
-    def _stands_in(self, words: list[str]) -> bool:
+    def places(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """From which word to which (not included) the pattern stands in a text's words."""
         length = len(self.words)
-        return any(
-            all(map(_fits, self.words, words[at : at + length]))
-            for at in range(len(words) - length + 1)
-        )
+        for at in range(len(words) - length + 1):
+            if all(map(_fits, self.words, words[at : at + length])):
+                yield at, at + length
+
+    def _stands_in(self, words: list[str]) -> bool:
+        return any(True for _place in self.places(words))
 
 
 @lru_cache(maxsize=65536)
@@ -109,15 +161,18 @@ class Near:
         for word in self.padded:
             if word not in folded:
                 return False
+        return any(True for line in folded.split("\n") for _place in self.places(line.split()))
+
+    def places(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """From which word to which (not included) all stand near each other in a text's words."""
         widest = len(self.words) + self.between
-        for line in folded.split("\n"):
-            last: dict[str, int] = {}
-            for at, word in enumerate(line.split()):
-                if word in self.words:
-                    last[word] = at
-                    if len(last) == len(self.words) and at - min(last.values()) < widest:
-                        return True
-        return False
+        last: dict[str, int] = {}
+        for at, word in enumerate(words):
+            if word in self.words:
+                last[word] = at
+                first = min(last.values())
+                if len(last) == len(self.words) and at - first < widest:
+                    yield first, at + 1
 
 
 def near(text: str, between: int) -> Near:

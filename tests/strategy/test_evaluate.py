@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.model import Answer, Author, MeshHeading, Record, Section
 from bot.strategy import evaluate, parse
-from bot.strategy.words import fold
+from bot.strategy.words import fold, only_stop_words
 
 FEED = Record(
     title="Ketamine-assisted psychotherapy for Ménière's disease: a pilot",
@@ -54,10 +54,10 @@ def answer(strategy: str, record: Record) -> Answer:
     ("strategy", "record", "expected"),
     [
         ("KETAMINE", PUBMED, "yes"),
-        ("ketamin", PUBMED, "no"),  # a word, not its beginning
+        ("ketamin[tw]", PUBMED, "no"),  # a word, not its beginning
         ("ketamin*", PUBMED, "yes"),
         ("organi*ation", PUBMED, "yes"),
-        ("organi*ed", PUBMED, "no"),
+        ("organi*ed[tw]", PUBMED, "no"),
         ('"organi*ation of car*"[tiab]', PUBMED, "yes"),
         ('"organi*ation car*"[tiab]', PUBMED, "no"),
         ("ket*[tiab]", PUBMED, "no"),  # searched as `ket`: fewer than four letters
@@ -68,7 +68,7 @@ def answer(strategy: str, record: Record) -> Answer:
         ("assisted ketamine", PUBMED, "yes"),  # untagged words are ANDed
         ("working alliance[tiab]", PUBMED, "yes"),
         ("alliance[ti]", PUBMED, "no"),
-        ('"pilot aims"', PUBMED, "no"),  # the title ends before the abstract begins
+        ('"pilot aims"[tiab]', PUBMED, "no"),  # the title ends before the abstract begins
         ('"care relapses"[tiab]', PUBMED, "yes"),
         ("rapport[tiab]", PUBMED, "yes"),  # PubMed's [tiab] holds the author keywords
         ("rapport[ot]", PUBMED, "yes"),
@@ -79,12 +79,13 @@ def answer(strategy: str, record: Record) -> Answer:
         ("depressive disorder major[tw]", PUBMED, "yes"),
         ("depressive disorder major[tiab]", PUBMED, "no"),
         ("Depressive Disorder, Major[mh]", PUBMED, "yes"),
-        ("Depressive Disorder[mh]", PUBMED, "no"),
+        ("Depressive Disorder[mh]", PUBMED, "unknown"),  # may have narrower ones: no tree is given
+        ('"Depressive Disorder"[mh:noexp]', PUBMED, "no"),
         ("depress*[mh]", PUBMED, "no"),  # one heading is three words long
         ("Ketamine[majr]", PUBMED, "yes"),
-        ("Depressive Disorder, Major[majr]", PUBMED, "no"),
+        ('"Depressive Disorder, Major"[majr:noexp]', PUBMED, "no"),
         ("ketamine/adverse effects[mh]", PUBMED, "yes"),
-        ("ketamine/therapeutic use[mh]", PUBMED, "no"),
+        ('"ketamine/therapeutic use"[mh:noexp]', PUBMED, "no"),
         ("ketamine/ae[mh]", PUBMED, "unknown"),
         ("adverse effects[sh]", PUBMED, "yes"),
         ("ketamine[nm]", PUBMED, "yes"),
@@ -123,17 +124,17 @@ def answer(strategy: str, record: Record) -> Answer:
         ("2024/01/01:3000[crdt]", FEED, "unknown"),
         ('"last 30 days"[crdt]', PUBMED, "unknown"),
         ("all[sb]", FEED, "yes"),
-        ("medline[sb]", PUBMED, "unknown"),
+        ("medline[sb]", PUBMED, "yes"),
         ("hospital[ad]", PUBMED, "unknown"),
         ("ketamine[no such field]", PUBMED, "unknown"),
         ("hasabstract", PUBMED, "yes"),
         ("hasabstract", replace(PUBMED, abstract=()), "no"),
         ("hasabstract", FEED, "unknown"),
-        ("hasretractionin", PUBMED, "unknown"),
+        ("hasretractionin", PUBMED, "no"),
         ("ketamine[tiab]", FEED, "yes"),  # the title says so already
         ("alliance[tiab]", FEED, "unknown"),
         ("alliance[ti]", FEED, "no"),
-        ("alliance", replace(PUBMED, abstract=()), "no"),  # there is none: known
+        ("alliance[tw]", replace(PUBMED, abstract=()), "no"),  # there is none: known
         ("mindfulness", replace(PUBMED, keywords=None), "unknown"),
     ],
 )  # fmt: skip
@@ -198,6 +199,7 @@ def test_concepts_are_the_operands_of_the_topmost_and(
 @given(title=st.text(max_size=60).filter(lambda text: any(map(str.isalnum, fold(text)))))
 def test_every_title_is_found_by_its_own_words(title: str) -> None:
     plain = title.replace('"', " ").replace("*", " ")
+    assume(not only_stop_words(plain))
 
     assert answer(f'"{plain}"[ti]', Record(title=title)) == "yes"
 

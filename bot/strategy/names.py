@@ -1,0 +1,110 @@
+"""Reading names in a record: authors, journals, languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bot.model import Answer, Author
+from bot.strategy.folded import Folded, Given
+from bot.strategy.tree import Term
+from bot.strategy.words import fold, pattern, words
+
+_ISSN = re.compile(r"\d{4}-?\d{3}[\dx]", re.IGNORECASE)
+
+#: Languages by the names that PubMed takes beside the three letters of MARC.
+LANGUAGES: Mapping[str, str] = {
+    "afrikaans": "afr", "albanian": "alb", "amharic": "amh", "arabic": "ara", "armenian": "arm",
+    "azerbaijani": "aze", "basque": "baq", "bengali": "ben", "bosnian": "bos", "bulgarian": "bul",
+    "catalan": "cat", "chinese": "chi", "croatian": "hrv", "czech": "cze", "danish": "dan",
+    "dutch": "dut", "english": "eng", "esperanto": "epo", "estonian": "est", "finnish": "fin",
+    "french": "fre", "galician": "glg", "georgian": "geo", "german": "ger", "greek": "gre",
+    "hebrew": "heb", "hindi": "hin", "hungarian": "hun", "icelandic": "ice", "indonesian": "ind",
+    "italian": "ita", "japanese": "jpn", "kinyarwanda": "kin", "korean": "kor", "latin": "lat",
+    "latvian": "lav", "lithuanian": "lit", "macedonian": "mac", "malay": "may",
+    "malayalam": "mal", "maori": "mao", "norwegian": "nor", "persian": "per", "polish": "pol",
+    "portuguese": "por", "pushto": "pus", "romanian": "rum", "russian": "rus", "sanskrit": "san",
+    "scottish gaelic": "gla", "serbian": "srp", "slovak": "slo", "slovenian": "slv",
+    "spanish": "spa", "swedish": "swe", "thai": "tha", "turkish": "tur", "ukrainian": "ukr",
+    "urdu": "urd", "vietnamese": "vie", "welsh": "wel",
+}  # fmt: skip
+_OPEN = frozenset({"und", "mul"})  # undetermined; several, not named
+
+
+def read_author(term: Term, record: Folded, given: Given) -> Answer:  # noqa: ARG001 - all alike
+    """[au] and [fau] are any author, [1au] the first, [lastau] the last."""
+    authors = record.record.authors
+    if not authors:
+        return "no" if record.told else "unknown"
+    asked = {"1au": authors[:1], "lastau": authors[-1:]}.get(term.tag, authors)
+    answers = {_is_author(term, author) for author in asked}
+    return "yes" if "yes" in answers else "unknown" if "unknown" in answers else "no"
+
+
+def _is_author(term: Term, author: Author) -> Answer:
+    """`smith` is every Smith, `smith j` every Smith J and Smith JA, `"smith j"` only Smith J."""
+    wanted = pattern(term.text)
+    if author.collective:
+        group = words((author.collective,))
+        if wanted.found(group):
+            return "yes"
+        # Some feeds give all authors as one string, which could not be taken apart.
+        family_given = term.text.split()[0]
+        return "unknown" if pattern(family_given).found(group) else "no"
+    family, name, full, inverted = (
+        words((form,))
+        for form in (
+            author.last,
+            f"{author.last} {author.initials}",
+            f"{author.fore} {author.last}",
+            f"{author.last} {author.fore}",
+        )
+    )
+    if any(map(wanted.is_all, (family, name, full, inverted))):
+        return "yes"
+    if term.quoted or "*" in term.text:
+        return "no"
+    asked = words((term.text,))
+    shorter = asked.startswith(family) and name.startswith(asked.rstrip())
+    return "yes" if shorter or inverted.startswith(asked) else "no"
+
+
+def read_group(term: Term, record: Folded, given: Given) -> Answer:  # noqa: ARG001 - all alike
+    """A corporate author, by words of its name."""
+    wanted = pattern(term.text)
+    authors = record.record.authors
+    if any(wanted.found(words((author.collective,))) for author in authors if author.collective):
+        return "yes"
+    return "no" if record.told else "unknown"
+
+
+def read_journal(term: Term, record: Folded, given: Given) -> Answer:  # noqa: ARG001 - all alike
+    """The whole title, its abbreviation or an ISSN; other titles of a journal are not known."""
+    known = record.record
+    if _ISSN.fullmatch(term.text):
+        digits = term.text.replace("-", "").upper()
+        if any(issn.replace("-", "").upper() == digits for issn in known.issns):
+            return "yes"
+        return "no" if known.issns else "unknown"
+    wanted = pattern(_journal(term.text))
+    names = [name for name in (known.journal, known.journal_abbreviation) if name]
+    if any(wanted.is_all(words((_journal(name),))) for name in names):
+        return "yes"
+    # A feed gives the title only; the term may be the abbreviation.
+    return "no" if len(names) == 2 else "unknown"
+
+
+def _journal(name: str) -> str:
+    """Without the article: NLM's titles keep it, readers do not."""
+    return name[4:] if name.lower().startswith("the ") else name
+
+
+def read_language(term: Term, record: Folded, given: Given) -> Answer:  # noqa: ARG001 - all alike
+    """A record always has a language, so one that names none leaves it open."""
+    name = fold(term.text)
+    code = LANGUAGES.get(name, name)
+    codes = [code.lower() for code in record.record.languages or ()]
+    if code in codes:
+        return "yes"
+    told = codes and not _OPEN & set(codes) and len(code) == 3
+    return "no" if told else "unknown"
