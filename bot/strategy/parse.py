@@ -8,6 +8,7 @@ words makes a phrase of them.  `*` stays in the text: what it may stand for is `
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, v_args
@@ -23,6 +24,8 @@ _OPERATORS = ("AND", "OR", "NOT")
 _LETTER = re.compile(r"[^\W_]")
 _BARE_WORD = re.compile(r"\S+")
 _TWO_TAGS = " and "
+#: A typed quotation mark outside straight ones; PubMed reads it as a letter of the word beside it.
+_TYPED_QUOTE = re.compile(r'"[^"]*"|([\u201c-\u201f\u00ab\u00bb\uff02])')
 _UNCLOSED = {
     '"': "the quotation mark is never closed",
     "[": "'[' is never closed; a field tag looks like [tiab]",
@@ -35,6 +38,7 @@ def parse(text: str) -> Node:
     """The tree of a strategy.  Raises StrategyError with line and column of what is wrong."""
     if not text.strip():
         raise StrategyError("the search strategy is empty")
+    _refuse_typed_quotes(text)
     try:
         tree = _PARSER.parse(text)
     except UnexpectedInput as error:
@@ -50,6 +54,14 @@ def parse(text: str) -> Node:
                     f"a range needs one field, not {node.tag}", line=line, column=column
                 )
     return tree
+
+
+def _refuse_typed_quotes(text: str) -> None:
+    for found in _TYPED_QUOTE.finditer(text):
+        if mark := found[1]:
+            line, column = place(text, found.start())
+            problem = f'{mark} is a typographic quotation mark; PubMed needs straight ones: "'
+            raise StrategyError(problem, line=line, column=column)
 
 
 @v_args(inline=True)
@@ -72,6 +84,10 @@ class _Builder(Transformer[Token, Node]):
             operands.append(operand)
             current = operator
         return _joined(current, operands) if current else first
+
+    def group(self, opened: Token, node: Node, closed: Token) -> Node:
+        """A node in parentheses has its place from the one to the other."""
+        return replace(node, start=opened.start_pos or 0, end=closed.end_pos or 0)
 
     def term(self, words: Token, bracket: Token | None = None) -> Term | Token:
         if words.type != "PHRASE" and bracket is None:
@@ -184,7 +200,7 @@ def _problem(previous: Token | None, token: Token, open_: list[Token]) -> Strate
         return _at(token, f"two operators in a row: {previous} {token}")
     if token.type in _OPERATORS and before == "LPAR":
         return _at(token, f"{token} has nothing before it")
-    if token.type == "TAG" and before not in ("BOUND", "WORDS", "PHRASE"):
+    if token.type == "TAG" and before not in ("BOUND", "WORDS", "PHRASE", "COLON"):
         return _at(token, f"the tag {str(token)!r} must follow a word or a phrase")
     if "COLON" in (token.type, before) and not _ends_meet(before, token.type):
         return _at(token, "':' must stand between the two ends of a range, as in 2020:2024[dp]")

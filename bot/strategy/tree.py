@@ -2,11 +2,13 @@
 
 In its normal form an AND holds no AND, an OR holds no OR, and parentheses are gone.  NOT takes
 away: `left NOT right`.  A node knows its place in the text that was parsed, `text[start:end]`; two
-trees are equal wherever their nodes stood.
+trees are equal wherever their nodes stood.  The place of a node in parentheses begins and ends with
+them, so that the text at the place of any node parses to that node.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -66,12 +68,13 @@ _TAGS = {
     "sb": ("filter", "filt", "subset"),
 }
 TAGS = frozenset(_TAGS)  #: Short forms; a tag that is none of them names no field of PubMed.
-_SHORT = {long: short for short, names in _TAGS.items() for long in names}
+_AROUND = re.compile(r"\s*([/-])\s*")  # `Date - Publication`, `Date-Publication`
+_SHORT = {_AROUND.sub(r"\1", long): short for short, names in _TAGS.items() for long in names}
 
 
 def short_tag(tag: str) -> str:
     """The short form of a field tag (without brackets), in lower case; unknown tags as they are."""
-    name = " ".join(tag.casefold().split())
+    name = " ".join(_AROUND.sub(r"\1", tag.casefold()).split())
     return _SHORT.get(name, name)
 
 
