@@ -1,0 +1,126 @@
+"""RIS files to records, as reference managers and databases export them.
+
+The tags mean what the databases make of them, so a field is looked for under each tag in use.  An
+export may leave out abstracts and keywords: what is not there is withheld, not absent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from bot import identifiers
+from bot.formats.text import clean, partial_date
+from bot.model import Author, Record, Section
+
+_TAG = re.compile(r"\ufeff?([A-Z][A-Z0-9]) {1,2}-(?: (.*)|\s*)$")
+_PUBMED_URL = re.compile(r"pubmed\.ncbi\.nlm\.nih\.gov/(\d+)|ncbi\.nlm\.nih\.gov/pubmed/(\d+)")
+_FROM_PUBMED = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
+_ISSN = re.compile(r"\b(\d{4})-?(\d{3}[\dXx])\b")
+_SHORT_NAME = re.compile(r"(.+?) ((?:[A-Z]\.?[ -]?){1,4})")
+_SPLIT_KEYWORDS = re.compile(r"\s*;\s*")
+#: MARC's codes that are not the first three letters of the language's English name.
+_CODES = {"japanese": "jpn", "croatian": "hrv", "serbian": "srp", "slovenian": "slv"}
+
+_Texts = Mapping[str, list[str]]
+
+
+def read(lines: Iterable[str]) -> Iterator[Record | None]:
+    """Give the records one by one; None for an entry without a title or an identifier."""
+    texts: dict[str, list[str]] = {}
+    last = ""
+    for line in lines:
+        tag = _TAG.match(line.rstrip("\r\n"))
+        if tag is None:
+            if last and line.strip():  # a long field goes on in the next line
+                texts[last][-1] += f" {line.strip()}"
+            continue
+        last = tag[1]
+        if last in ("TY", "ER") and texts:  # ER is forgotten by some
+            yield _record(texts)
+            texts = {}
+        if last == "ER":
+            last = ""
+        else:
+            texts.setdefault(last, []).append(tag[2] or "")
+    if texts:
+        yield _record(texts)
+
+
+def author(name: str) -> Author:
+    """`Sample, Ada B.` or `Sample AB`; a name that cannot be split is a group's."""
+    last, comma, fore = (part.strip() for part in clean(name).partition(","))
+    if comma and fore:
+        initials = "".join(part[0] for part in re.split(r"[\s.-]+", fore) if part)
+        if fore.replace(".", "").replace(" ", "").isupper():
+            initials = re.sub(r"\W", "", fore)
+        return Author(last=last, fore=fore, initials=initials.upper())
+    if short := _SHORT_NAME.fullmatch(last):
+        return Author(last=short[1], initials=re.sub(r"\W", "", short[2]))
+    return Author(collective=last)
+
+
+def issns(text: str) -> tuple[str, ...]:
+    """Every ISSN in a text, with its hyphen."""
+    return tuple(dict.fromkeys(f"{a}-{b.upper()}" for a, b in _ISSN.findall(text)))
+
+
+def language(text: str) -> str:
+    """MARC's code of a language that is given by its code or its English name, else empty."""
+    name = clean(text).casefold()
+    return _CODES.get(name, name[:3]) if len(name) >= 3 and name.isalpha() else ""
+
+
+def withheld_abstract(text: str) -> tuple[Section, ...] | None:
+    """An abstract; None where an export shows none, as nobody knows whether there is one."""
+    return (Section(text=clean(text)),) if text.strip() else None
+
+
+def _first(texts: _Texts, *tags: str) -> str:
+    return next((clean(one) for tag in tags for one in texts.get(tag, ()) if one.strip()), "")
+
+
+def _all(texts: _Texts, *tags: str) -> list[str]:
+    return [clean(one) for tag in tags for one in texts.get(tag, ()) if one.strip()]
+
+
+def _record(texts: _Texts) -> Record | None:
+    doi = identifiers.doi(_first(texts, "DO") or " ".join(_all(texts, "M3", "UR", "L3", "N1")))
+    pmid = _pmid(texts)
+    title = _first(texts, "TI", "T1", "CT", "BT")
+    if not (title or doi or pmid):
+        return None
+    abstract = " ".join(_all(texts, "AB")) or " ".join(_all(texts, "N2"))
+    keywords = [one for line in _all(texts, "KW") for one in _SPLIT_KEYWORDS.split(line) if one]
+    languages = [code for line in _all(texts, "LA") if (code := language(line))]
+    start, end = _first(texts, "SP"), _first(texts, "EP")
+    return Record(
+        title=title,
+        pmid=pmid,
+        doi=doi,
+        pmcid=next(filter(None, map(identifiers.pmcid, _all(texts, "C2", "M2"))), ""),
+        registrations=identifiers.registrations(abstract),
+        vernacular_title=_first(texts, "TT"),
+        abstract=withheld_abstract(abstract),
+        keywords=tuple(dict.fromkeys(keywords)) or None,
+        authors=tuple(map(author, _all(texts, "AU", "A1"))),
+        affiliations=tuple(dict.fromkeys(_all(texts, "AD"))) or None,
+        journal=_first(texts, "JF", "T2", "JO", "JA"),
+        journal_abbreviation=_first(texts, "J2", "JA"),
+        issns=issns(" ".join(_all(texts, "SN"))),
+        volume=_first(texts, "VL"),
+        issue=_first(texts, "IS"),
+        pages=f"{start}-{end}" if start and end and "-" not in start else start,
+        published=partial_date(_first(texts, "DA", "PY", "Y1").rstrip("/").replace("/", "-")),
+        languages=tuple(dict.fromkeys(languages)) or None,
+    )
+
+
+def _pmid(texts: _Texts) -> str:
+    """From an address at PubMed, or the accession number if the database is PubMed's."""
+    for address in _all(texts, "UR", "L2", "LK"):
+        if found := _PUBMED_URL.search(address):
+            return identifiers.pmid(found[1] or found[2])
+    numbers = _all(texts, "AN", "ID") if _FROM_PUBMED.search(_first(texts, "DB", "DP")) else []
+    tagged = [one for one in _all(texts, "AN", "ID", "C1", "N1", "M1") if "pmid" in one.lower()]
+    return next(filter(None, map(identifiers.pmid, [*numbers, *tagged])), "")
