@@ -86,7 +86,7 @@ def answer(strategy: str, record: Record) -> Answer:
         ('"Depressive Disorder, Major"[majr:noexp]', PUBMED, "no"),
         ("ketamine/adverse effects[mh]", PUBMED, "yes"),
         ('"ketamine/therapeutic use"[mh:noexp]', PUBMED, "no"),
-        ("ketamine/ae[mh]", PUBMED, "unknown"),
+        ("ketamine/ae[mh]", PUBMED, "yes"),
         ("adverse effects[sh]", PUBMED, "yes"),
         ("ketamine[nm]", PUBMED, "yes"),
         ("clinical trial[pt]", PUBMED, "yes"),
