@@ -9,7 +9,19 @@ import typer
 from typer.core import TyperGroup
 
 from bot import __version__
-from bot.cli import cycle, db, demo, doctor, options, output, query, serve, status, subscription
+from bot.cli import (
+    cycle,
+    db,
+    demo,
+    doctor,
+    options,
+    output,
+    query,
+    query_match,
+    serve,
+    status,
+    subscription,
+)
 from bot.errors import (
     BotError,
     QueryError,
@@ -76,6 +88,7 @@ app.command()(cycle.deliver)
 app.command()(serve.serve)
 app.command()(status.status)
 app.command()(doctor.doctor)
+query.app.command()(query_match.match)
 app.add_typer(query.app, name="query")
 app.add_typer(subscription.app, name="subscription")
 app.add_typer(db.app, name="db")

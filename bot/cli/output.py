@@ -16,6 +16,7 @@ from datetime import date, datetime
 from typing import TextIO
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -80,6 +81,15 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: st
     for row in rows:
         shown.add_row(*(Text(clean(_cell(value))) for value in row))
     console.print(shown)
+
+
+def styled(text: Text, *, indent: int = 0) -> None:
+    """Print text with its marks on a terminal, and without them elsewhere, where nothing is cut.
+
+    What is foreign in it must be clean already.
+    """
+    console = _console(sys.stdout)
+    console.print(Padding(text, (0, 0, 0, indent)) if sys.stdout.isatty() else " " * indent + text)
 
 
 def _cell(value: object) -> str:

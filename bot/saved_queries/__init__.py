@@ -10,7 +10,7 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,10 +19,24 @@ from bot.errors import QueryError, QueryFilesError, StrategyError
 from bot.model import Journal, KnownStudy, Owner, Record, SavedQuery
 from bot.saved_queries.entries import ALL, NAME, JournalEntry, QueryFile, schema
 from bot.saved_queries.files import File
+from bot.strategy import tree
 
-__all__ = ["Queries", "check", "fingerprint", "load", "schema", "wanted"]
+__all__ = [
+    "Place",
+    "Queries",
+    "check",
+    "fingerprint",
+    "load",
+    "read",
+    "schema",
+    "strategy_at",
+    "wanted",
+]
 
 JOURNALS = "journals.yaml"
+
+#: From the offset of a character to its line and column, from 1; column 0 where nobody can tell.
+Place = Callable[[int], tuple[int, int]]
 
 _OPERATOR = re.compile(r"\b(?:AND|OR|NOT)\b")
 #: `#3`, or a bare number where terms should be, as strategies copied from a search history have.
@@ -51,6 +65,37 @@ def load(folder: Path) -> Queries:
     if problems:
         raise QueryFilesError(problems)
     return queries
+
+
+def read(path: Path) -> SavedQuery:
+    """Read one file, wherever it lies; its groups of journals are not looked up.
+
+    Raise QueryFilesError with every problem of the file.
+    """
+    file = File(path)
+    _check_names([file])
+    _check_strategy(file)
+    query = _query(file)
+    if query is None or file.problems:
+        raise QueryFilesError(file.problems)
+    return query
+
+
+def strategy_at(path: Path) -> tuple[str, Place]:
+    """The strategy in a file, and where the characters of it stand there.
+
+    Other keys may be wrong, or those of another version.  Raise QueryFilesError where there is no
+    strategy, or none that can be parsed.
+    """
+    file = File(path)
+    text = file.value.get("pubmed") if isinstance(file.value, dict) else None
+    if not isinstance(text, str):
+        missing = QueryError(path, 1, "pubmed", "is missing (the search strategy)")
+        raise QueryFilesError(file.problems or [missing])
+    _check_strategy(file)
+    if wrong := [problem for problem in file.problems if problem.key == "pubmed"]:
+        raise QueryFilesError(wrong)
+    return text, lambda offset: file.place(("pubmed",), *tree.place(text, offset))
 
 
 def check(folder: Path) -> tuple[QueryError, ...]:

@@ -87,6 +87,20 @@ def read(db: Connection, numbers: Sequence[int]) -> dict[int, Record]:
     return found
 
 
+def every(db: Connection) -> Iterator[tuple[int, Record]]:
+    """All records with their numbers, in the order of these; a few hundred in memory at a time."""
+    last = 0
+    while rows := db.execute(
+        sa.select(records.c.id, records.c.body)
+        .where(records.c.id > last)
+        .order_by(records.c.id)
+        .limit(CHUNK)
+    ).all():
+        for number, body in rows:
+            yield number, from_json(body)
+        last = rows[-1].id
+
+
 def keep(
     db: Connection, source: str, task: str, found: Sequence[Found], now: datetime
 ) -> list[Kept]:
