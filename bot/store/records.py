@@ -63,11 +63,20 @@ def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def by_pmid(db: Connection, pmids: Sequence[str]) -> dict[str, int]:
     """The record of each PMID that the store holds."""
+    return _by_key(db, "pmid", pmids)
+
+
+def by_doi(db: Connection, dois: Sequence[str]) -> dict[str, int]:
+    """The record of each DOI (normalised) that the store holds."""
+    return _by_key(db, "doi", dois)
+
+
+def _by_key(db: Connection, scheme: str, values: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for some in chunks(pmids):
+    for some in chunks(values):
         rows = db.execute(
             sa.select(record_keys.c.value, record_keys.c.record_id).where(
-                record_keys.c.scheme == "pmid", record_keys.c.value.in_(some)
+                record_keys.c.scheme == scheme, record_keys.c.value.in_(some)
             )
         )
         found.update((value, number) for value, number in rows)

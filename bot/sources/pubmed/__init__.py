@@ -14,7 +14,7 @@ from bot import identifiers
 from bot.config import Settings
 from bot.errors import SourceError
 from bot.http import Http
-from bot.model import SavedQuery
+from bot.model import KnownStudy, SavedQuery
 from bot.ports import Batch, Found, Known, Task
 from bot.sources.pubmed import fetching, listing
 from bot.sources.pubmed.service import NAME, Service
@@ -98,7 +98,7 @@ class PubMed:
         carrying: dict[str, Found] = {}
         for start in range(0, len(wanted), DOIS_A_SEARCH):
             some = wanted[start : start + DOIS_A_SEARCH]
-            term = " OR ".join('"{}"[aid]'.format(one.replace('"', " ")) for one in some)
+            term = " OR ".join(map(_by_doi, some))
             found = self._service.search("DOIs", term)
             # a DOI that PubMed does not know may be searched as words: only the records say
             fetched = self.records(found.ids[: 4 * len(some)])
@@ -116,6 +116,29 @@ class PubMed:
             found.update(self._service.search("known studies", f"({strategy}) AND ({some})").ids)
         return frozenset(found.intersection(wanted))
 
+    def lost(
+        self, task: str, strategy: str, studies: Sequence[KnownStudy]
+    ) -> tuple[KnownStudy, ...]:
+        """Which of these studies PubMed holds and the strategy does not find.
+
+        One search; records are fetched only where it lists one that is known by its DOI alone.
+        """
+        names = [f"{study.pmid}[uid]" if study.pmid else _by_doi(study.doi) for study in studies]
+        if not names:
+            return ()
+        listed = self._service.search(task, f"({' OR '.join(names)}) NOT ({strategy})").ids
+        pmids = {study.pmid for study in studies if study.pmid}
+        others = [one for one in listed if one not in pmids][: 4 * len(names)]
+        fetched = self.records(others) if others else Batch()
+        if fetched.incomplete:
+            raise SourceError(NAME, task, fetched.incomplete)
+        dois = {one.record.doi for one in fetched.found}
+        return tuple(
+            study
+            for study in studies
+            if (study.pmid in listed if study.pmid else study.doi in dois)
+        )
+
     def holds(self, issns: Sequence[str], now: datetime) -> int:
         """How many records of this journal PubMed has created in the last 90 days."""
         if not issns:
@@ -128,6 +151,10 @@ class PubMed:
     def check(self) -> None:
         """Raise SourceError when the E-utilities do not answer."""
         self._service.search("check", "1[uid]", most=1)
+
+
+def _by_doi(doi: str) -> str:
+    return '"{}"[aid]'.format(doi.replace('"', " "))
 
 
 def _first_day(task: Task, default: date) -> date:

@@ -1,0 +1,13 @@
+"""Known studies: the records that a saved query must find, asked for again and again.
+
+Offline by the records at hand, before a change of the query is merged; at PubMed every week,
+because it changes how it reads a strategy, and nobody else would notice the loss.
+"""
+
+from __future__ import annotations
+
+from bot.known_studies.at_hand import beside, stored
+from bot.known_studies.gating import Checked, Clause, gate, told
+from bot.known_studies.rechecking import LOST, recheck
+
+__all__ = ["LOST", "Checked", "Clause", "beside", "gate", "recheck", "stored", "told"]
