@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from bot.model import Record, Section
 from bot.strategy.mesh import NO_TREE, Tree
-from bot.strategy.words import words
+from bot.strategy.words import name, words
 
 #: Records with these states will get no more headings (NLM, status of citations).
 _SETTLED = frozenset({"MEDLINE", "OLDMEDLINE", "PubMed-not-MEDLINE"})
@@ -93,7 +93,7 @@ class Folded:
     @cached_property
     def headings(self) -> tuple[str, ...]:
         """The record's own, in their order."""
-        return tuple(words((heading.descriptor,)) for heading in self.record.mesh)
+        return tuple(name(heading.descriptor) for heading in self.record.mesh)
 
     @property
     def settled(self) -> bool:

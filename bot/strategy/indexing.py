@@ -15,7 +15,7 @@ from bot.model import Answer, MeshHeading
 from bot.strategy.folded import Folded, Given
 from bot.strategy.mesh import QUALIFIERS, Tree
 from bot.strategy.tree import Term
-from bot.strategy.words import pattern, words
+from bot.strategy.words import name, pattern
 
 #: Qualifiers that are searched together with the one before them (MeSH, topical qualifiers).
 _NARROWER_QUALIFIERS = {
@@ -82,14 +82,14 @@ def _headings(descriptor: str, term: Term, record: Folded, given: Given) -> list
     names = _exploded(given.mesh, descriptor) if explode else frozenset[str]()
     return [
         heading
-        for heading, name in zip(record.record.mesh, record.headings, strict=True)
-        if (heading.major or term.tag == "mh") and (name in names or wanted.is_all(name))
+        for heading, folded in zip(record.record.mesh, record.headings, strict=True)
+        if (heading.major or term.tag == "mh") and (folded in names or wanted.is_all(folded))
     ]
 
 
 @lru_cache(maxsize=16384)
 def _exploded(mesh: Tree, descriptor: str) -> frozenset[str]:
-    return frozenset(words((name,)) for name in mesh.below(descriptor))
+    return frozenset(map(name, mesh.below(descriptor)))
 
 
 def read_subheading(term: Term, record: Folded, given: Given) -> Answer:  # noqa: ARG001 - all alike
@@ -102,9 +102,9 @@ def _own(heading: MeshHeading) -> Iterable[str]:
 
 
 @lru_cache(maxsize=1024)
-def _qualifiers(name: str, *, explode: bool) -> frozenset[str]:
+def _qualifiers(text: str, *, explode: bool) -> frozenset[str]:
     """The qualifier by its whole name, and those searched with it; two letters are its code."""
-    plain = name.strip().casefold()
+    plain = text.strip().casefold()
     plain = QUALIFIERS.get(plain.upper(), plain)
     plain = plain.replace(" and ", " & ")
     return frozenset({plain, *(_NARROWER_QUALIFIERS.get(plain, ()) if explode else ())})
@@ -125,23 +125,18 @@ def read_publication_type(term: Term, record: Folded, given: Given) -> Answer:
         return "yes"
     if "*" in term.text or term.modifier == "noexp":
         return "no"
-    below = _types_below(words((term.text,)).strip())
-    names = {words((name,)).strip() for name in types}
-    return _yes(not names.isdisjoint(below | _exploded_types(given.mesh, term.text)))
+    below = _types_below(given.mesh, term.text)
+    return _yes(any(name(one) in below for one in types))
 
 
 @lru_cache(maxsize=1024)
-def _types_below(name: str) -> frozenset[str]:
-    below, rest = set[str](), [name]
+def _types_below(mesh: Tree, text: str) -> frozenset[str]:
+    below, rest = set[str](), [name(text).strip()]
     while rest:
         new = set(_NARROWER_TYPES.get(rest.pop(), ())) - below
         below |= new
         rest += new
-    return frozenset(below)
-
-
-def _exploded_types(mesh: Tree, name: str) -> frozenset[str]:
-    return frozenset(one.strip() for one in _exploded(mesh, name))
+    return _exploded(mesh, text) | frozenset(map(name, below))
 
 
 def read_only_indexed(term: Term, record: Folded, given: Given) -> Answer:  # noqa: ARG001 - all alike
@@ -151,7 +146,7 @@ def read_only_indexed(term: Term, record: Folded, given: Given) -> Answer:  # no
 
 def _is_one_of(text: str, values: Iterable[str]) -> bool:
     wanted = pattern(text)
-    return any(wanted.is_all(words((value,))) for value in values)
+    return any(wanted.is_all(name(value)) for value in values)
 
 
 def _yes(condition: bool) -> Answer:

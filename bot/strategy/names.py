@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from bot.model import Answer, Author
 from bot.strategy.folded import Folded, Given
 from bot.strategy.tree import Term
-from bot.strategy.words import fold, pattern, words
+from bot.strategy.words import fold, name, pattern
 
 _ISSN = re.compile(r"\d{4}-?\d{3}[\dx]", re.IGNORECASE)
 
@@ -45,35 +46,37 @@ def _is_author(term: Term, author: Author) -> Answer:
     """`smith` is every Smith, `smith j` every Smith J and Smith JA, `"smith j"` only Smith J."""
     wanted = pattern(term.text)
     if author.collective:
-        group = words((author.collective,))
+        group = name(author.collective)
         if wanted.found(group):
             return "yes"
         # Some feeds give all authors as one string, which could not be taken apart.
         family_given = term.text.split()[0]
         return "unknown" if pattern(family_given).found(group) else "no"
-    family, name, full, inverted = (
-        words((form,))
-        for form in (
-            author.last,
-            f"{author.last} {author.initials}",
-            f"{author.fore} {author.last}",
-            f"{author.last} {author.fore}",
-        )
-    )
-    if any(map(wanted.is_all, (family, name, full, inverted))):
+    family, short, _full, inverted = forms = _forms(author)
+    if any(map(wanted.is_all, forms)):
         return "yes"
     if term.quoted or "*" in term.text:
         return "no"
-    asked = words((term.text,))
-    shorter = asked.startswith(family) and name.startswith(asked.rstrip())
+    asked = name(term.text)
+    shorter = asked.startswith(family) and short.startswith(asked.rstrip())
     return "yes" if shorter or inverted.startswith(asked) else "no"
+
+
+@lru_cache(maxsize=65536)
+def _forms(author: Author) -> tuple[str, str, str, str]:
+    return (
+        name(author.last),
+        name(f"{author.last} {author.initials}"),
+        name(f"{author.fore} {author.last}"),
+        name(f"{author.last} {author.fore}"),
+    )
 
 
 def read_group(term: Term, record: Folded, given: Given) -> Answer:  # noqa: ARG001 - all alike
     """A corporate author, by words of its name."""
     wanted = pattern(term.text)
     authors = record.record.authors
-    if any(wanted.found(words((author.collective,))) for author in authors if author.collective):
+    if any(wanted.found(name(author.collective)) for author in authors if author.collective):
         return "yes"
     return "no" if record.told else "unknown"
 
@@ -87,22 +90,22 @@ def read_journal(term: Term, record: Folded, given: Given) -> Answer:  # noqa: A
             return "yes"
         return "no" if known.issns else "unknown"
     wanted = pattern(_journal(term.text))
-    names = [name for name in (known.journal, known.journal_abbreviation) if name]
-    if any(wanted.is_all(words((_journal(name),))) for name in names):
+    names = [one for one in (known.journal, known.journal_abbreviation) if one]
+    if any(wanted.is_all(name(_journal(one))) for one in names):
         return "yes"
     # A feed gives the title only; the term may be the abbreviation.
     return "no" if len(names) == 2 else "unknown"
 
 
-def _journal(name: str) -> str:
+def _journal(title: str) -> str:
     """Without the article: NLM's titles keep it, readers do not."""
-    return name[4:] if name.lower().startswith("the ") else name
+    return title[4:] if title.lower().startswith("the ") else title
 
 
 def read_language(term: Term, record: Folded, given: Given) -> Answer:  # noqa: ARG001 - all alike
     """A record always has a language, so one that names none leaves it open."""
-    name = fold(term.text)
-    code = LANGUAGES.get(name, name)
+    asked = fold(term.text)
+    code = LANGUAGES.get(asked, asked)
     codes = [code.lower() for code in record.record.languages or ()]
     if code in codes:
         return "yes"

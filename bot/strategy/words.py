@@ -57,6 +57,12 @@ def words(texts: Iterable[str]) -> str:
     return "\n".join(f" {' '.join(_WORD.findall(fold(text)))} " for text in texts)
 
 
+@lru_cache(maxsize=65536)
+def name(text: str) -> str:
+    """A short text folded: a heading, a journal, the form of a name; they come again and again."""
+    return words((text,))
+
+
 class Placed(NamedTuple):
     """One folded word of a text and its offsets there."""
 
