@@ -18,6 +18,7 @@ from bot.cli import (
     output,
     query,
     query_match,
+    query_preview,
     serve,
     status,
     subscription,
@@ -89,6 +90,7 @@ app.command()(serve.serve)
 app.command()(status.status)
 app.command()(doctor.doctor)
 query.app.command()(query_match.match)
+query.app.command()(query_preview.preview)
 app.add_typer(query.app, name="query")
 app.add_typer(subscription.app, name="subscription")
 app.add_typer(db.app, name="db")

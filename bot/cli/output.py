@@ -88,8 +88,10 @@ def styled(text: Text, *, indent: int = 0) -> None:
 
     What is foreign in it must be clean already.
     """
-    console = _console(sys.stdout)
-    console.print(Padding(text, (0, 0, 0, indent)) if sys.stdout.isatty() else " " * indent + text)
+    if sys.stdout.isatty():
+        _console(sys.stdout).print(Padding(text, (0, 0, 0, indent)))
+    else:
+        line(text.plain, indent=indent)
 
 
 def _cell(value: object) -> str:

@@ -43,7 +43,7 @@ def today(now: datetime) -> date:
 
 def since(service: Service, task: str, strategy: str, tag: str, first: date, now: date) -> Listing:
     """List what `(strategy)` finds with a date of this tag on or after `first`."""
-    whole = service.search(task, _term(strategy, tag, first, OPEN))
+    whole = service.search(task, dated(strategy, tag, first, OPEN))
     ids = dict.fromkeys(whole.ids)
     if whole.count > CEILING:
         for part in _days(service, task, strategy, tag, first, OPEN, now, whole):
@@ -64,7 +64,8 @@ def without_dates(translation: str) -> str:
     return _RANGE_BEFORE.sub("", _RANGE_AFTER.sub("", translation))
 
 
-def _term(strategy: str, tag: str, first: date, last: date) -> str:
+def dated(strategy: str, tag: str, first: date, last: date) -> str:
+    """The strategy, limited to a range of days by a tag of dates."""
     return f"({strategy}) AND {first:%Y/%m/%d}:{last:%Y/%m/%d}[{tag}]"
 
 
@@ -80,11 +81,11 @@ def _days(
 ) -> Iterator[Search]:
     """The complete parts of a range of days, whose search found too many."""
     if first == last or first > now:
-        yield from _pmids(service, task, _term(strategy, tag, first, last), 1, HIGHEST_PMID, whole)
+        yield from _pmids(service, task, dated(strategy, tag, first, last), 1, HIGHEST_PMID, whole)
         return
     middle = now if last > now else first + (last - first) // 2
     for start, end in ((first, middle), (middle + DAY, last)):
-        part = service.search(task, _term(strategy, tag, start, end))
+        part = service.search(task, dated(strategy, tag, start, end))
         if part.count > CEILING:
             yield from _days(service, task, strategy, tag, start, end, now, part)
         else:
