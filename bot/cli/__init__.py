@@ -14,6 +14,7 @@ from bot.cli import (
     db,
     demo,
     doctor,
+    mesh,
     options,
     output,
     query,
@@ -93,6 +94,7 @@ query.app.command()(query_match.match)
 query.app.command()(query_preview.preview)
 app.add_typer(query.app, name="query")
 app.add_typer(subscription.app, name="subscription")
+app.add_typer(mesh.app, name="mesh")
 app.add_typer(db.app, name="db")
 app.command()(demo.demo)
 

@@ -277,3 +277,12 @@ leases = sa.Table(
     sa.Column("holder", sa.String, nullable=False),
     sa.Column("until", Utc, nullable=False),
 )
+
+mesh = sa.Table(  # one row: the file of headings that was imported last
+    "mesh",
+    metadata,
+    sa.Column("file", sa.String, primary_key=True),
+    sa.Column("fingerprint", sa.String, nullable=False),  # of the descriptors
+    sa.Column("imported_at", Utc, nullable=False),
+    sa.Column("descriptors", Json, nullable=False),  # a list of [name, ui, tree numbers]
+)

@@ -28,15 +28,28 @@ class Tree:
     """Which descriptors stand below which.  It never changes; two trees are never equal."""
 
     def __init__(self, descriptors: Iterable[Descriptor], *, edition: str) -> None:
-        """`edition` says for a reader where the descriptors come from."""
+        """`edition` says for a reader where the descriptors come from.
+
+        Names that differ only in punctuation are one descriptor here (`Cytochromes c` and
+        `Cytochromes c'` in MeSH 2024): they are the same in a folded record too.
+        """
         self.edition = edition
-        self._named = {folded(one.name): one for one in descriptors}
+        self._named: dict[str, Descriptor] = {}
+        for one in descriptors:
+            same = self._named.setdefault(folded(one.name), one)
+            if same is not one:
+                both = same._replace(tree_numbers=same.tree_numbers + one.tree_numbers)
+                self._named[folded(one.name)] = both
         self._places = sorted(
             (number, name) for name, one in self._named.items() for number in one.tree_numbers
         )
 
     def __len__(self) -> int:
         return len(self._named)
+
+    def names(self) -> list[str]:
+        """The names of all descriptors as MeSH writes them."""
+        return [one.name for one in self._named.values()]
 
     def knows(self, descriptor: str) -> bool:
         """Is this the name of a descriptor, in any case and punctuation?"""

@@ -49,6 +49,13 @@ def test_only_a_heading_of_the_tree_is_known() -> None:
     assert NO_TREE.below("Sleep") == {"sleep"}
 
 
+def test_names_that_differ_only_in_punctuation_share_their_places() -> None:
+    twins = [Descriptor("Factor c", "D1", ("D08.1",)), Descriptor("Factor c'", "D2", ("D08.2",))]
+    tree = Tree([*twins, Descriptor("Under", "D3", ("D08.2.1",))], edition="")
+
+    assert tree.below("Factor c") == {"factor c", "under"}
+
+
 def test_the_places_below_a_heading_are_in_the_order_of_the_tree() -> None:
     assert [(number, one.name) for number, one in TREE.places("Sleep")] == [
         ("F02.830.855", "Sleep"),
