@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot import pipeline, schedule, wiring
+from bot import known_studies, pipeline, schedule, wiring
 from bot.cli import options, output
 from bot.config import Settings
 from bot.errors import BotError, SettingsError, StoreError
@@ -27,13 +27,15 @@ def run(
 ) -> None:
     """Do one cycle: poll the sources, compose the digests that are due, deliver what waits.
 
-    Writes to the database and sends mails and Slack messages.  Calls LITBOT_HEARTBEAT_URL at the
-    end, when it is set.
+    Writes to the database and sends mails and Slack messages.  Every week it also asks PubMed
+    whether the queries find their known studies.  Calls LITBOT_HEARTBEAT_URL at the end, when it
+    is set.
     """
     settings, moment = options.settings(database), options.clock(now)
     with _bot(settings, dry_run=dry_run) as bot:
         with output.progress(_tasks(bot, ()), wanted=not json):
             report = pipeline.gather(bot, moment)
+        report += known_studies.recheck(bot, moment)
         if dry_run:
             _finish(report, json=json, would_send=_due(bot, moment))
             return

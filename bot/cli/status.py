@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot import known_studies
 from bot.cli import options, output
 from bot.model import Subscription
 from bot.pipeline.alerts import is_silent
@@ -137,6 +138,7 @@ def _as_values(found: Status) -> dict[str, object]:
             for state in (found.states.get((one.source, one.task)),)
         ],
         "strategies": [one for one in found.states.values() if one.source == "strategy"],
+        "known_studies": _known_studies(found),
         "unreadable": found.unreadable,
         "owed": found.owed,
         "queries": [
@@ -256,8 +258,22 @@ def _show_queries(found: Status) -> None:
         title="Queries",
     )
     warned = [(f"{one.source} {one.task}", text) for one in found.polls for text in one.warnings]
+    warned += [
+        (f"{one.source} of {one.task}", f"since {one.since:%Y-%m-%d} {one.problem}")
+        for one in _known_studies(found)
+        if one.state != "ok"
+    ]
     if warned:
-        output.table(("last poll of", "warning"), warned, title="Warnings")
+        output.table(("last poll or check of", "warning"), warned, title="Warnings")
+
+
+def _known_studies(found: Status) -> list[State]:
+    """Whether PubMed finds what each query must find, as the last checks say."""
+    return [
+        one
+        for one in found.states.values()
+        if one.source == known_studies.LOST and one.task in found.queries
+    ]
 
 
 def _strategy_state(found: Status, name: str) -> str:

@@ -164,6 +164,6 @@ def records_held(db: Connection) -> int:
 def last_complete(db: Connection) -> datetime | None:
     """When the latest complete poll of any source began; None before the first."""
     last: datetime | None = db.execute(
-        sa.select(sa.func.max(states.c.complete_at)).where(states.c.source != "strategy")
+        sa.select(sa.func.max(states.c.complete_at)).where(states.c.source.in_(("pubmed", "feed")))
     ).scalar_one()
     return last
