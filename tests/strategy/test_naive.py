@@ -65,6 +65,17 @@ def test_five_hundred_strategies_agree_on_the_real_records(real: list[Record]) -
     assert min(answers[answer] for answer in ("yes", "no", "unknown")) > 5000 // EVERY
 
 
+def test_a_published_strategy_of_six_thousand_characters_agrees(
+    real: list[Record], shared: Path
+) -> None:
+    path = shared / "data/pubmed/queries/metapsy_pubmed_query.txt"
+
+    answers = compare(real[::10], [path.read_text(encoding="utf-8")])
+
+    assert answers.total() == len(real[::10])
+    assert answers["unknown"] > 0  # "Limits: RCTs" at its end is no field of PubMed
+
+
 def test_strategies_agree_on_records_of_every_shape() -> None:
     texts = strategies(MADE_UP, 400, seed=5)
 
