@@ -13,9 +13,9 @@ from bot.config import Settings
 from bot.errors import FormatError
 from bot.formats import reading as files
 from bot.model import Record
-from bot.store import records
+from bot.store import mesh, records
 from bot.store.database import connect, reading
-from bot.strategy import mesh
+from bot.strategy.mesh import BUILT_IN, Tree
 
 
 @contextmanager
@@ -33,9 +33,9 @@ def store(settings: Settings) -> Iterator[Connection | None]:
     engine.dispose()
 
 
-def mesh_tree(db: Connection | None) -> mesh.Tree:  # noqa: ARG001
+def mesh_tree(db: Connection | None) -> Tree:
     """The tree that was imported, else the one that litbot comes with."""
-    return mesh.BUILT_IN
+    return mesh.tree(db) if db else BUILT_IN
 
 
 def stored(db: Connection | None) -> Iterator[tuple[str, Record]]:

@@ -68,3 +68,16 @@ def test_a_heading_that_is_not_there_is_refused_with_those_that_are_like_it(litb
     assert (misspelt.exit_code, unknown.exit_code) == (2, 2)
     assert "did you mean 'Psychotherapy'" in misspelt.stderr
     assert "litbot mesh import FILE" in unknown.stderr
+
+
+def test_what_was_imported_explodes_the_headings_of_a_strategy(litbot: Litbot, place: Path) -> None:
+    (place / "desc2026.xml").write_text(WHOLE)
+    (place / "one.nbib").write_text("PMID- 90000001\nTI  - Dreams\nMH  - Sleep, REM\n")
+    ask = ("query", "match", '"Sleep"[mh]', "one.nbib")
+
+    before = litbot(*ask).stdout
+    litbot("mesh", "import", "desc2026.xml")
+    after = litbot(*ask).stdout
+
+    assert "\tunknown" in before
+    assert "\tyes" in after
