@@ -12,7 +12,7 @@ from itertools import chain
 
 from bot import identifiers
 from bot.errors import FormatError
-from bot.formats.ris import author, issns, language, withheld_abstract
+from bot.formats.ris import author, issns, language, published, withheld_abstract
 from bot.formats.text import clean, partial_date
 from bot.model import Record
 
@@ -34,36 +34,46 @@ _COLUMNS = {
     "volume": ("volume", "vl"),
     "issue": ("issue", "number", "is"),
     "pages": ("pages", "pagerange"),
-    "published": ("published", "publicationdate", "date", "publicationyear", "year", "py"),
+    "published": ("published", "publicationdate", "date"),
+    "year": ("publicationyear", "year", "py"),
     "languages": ("language", "languages", "languageoforiginaldocument", "la"),
     "publication_types": ("publicationtypes", "publicationtype", "documenttype"),
     "created": ("createdate", "created"),
 }
 _LIST = re.compile(r"\s*[;|]\s*")
+_COMMA = re.compile(r"\s*,\s*")
+_SHORT_NAME = re.compile(r".+ (?:[A-Z]\.?[ -]?){1,4}(?: (?:Jr|Sr|2nd|3rd|4th))?")
 _UNNEEDED = re.compile(r"[\W_]+")
 
 
 def read(lines: Iterable[str]) -> Iterator[Record | None]:
     """Give the records one by one; None for a row without a title or an identifier.
 
-    Raise FormatError where the first row names no title, PMID or DOI, and where quotes break.
+    Raise FormatError where the first row names no title, PMID or DOI, where quotes break, and where
+    a row has more cells than that.
     """
     rest = iter(lines)
     header = next((line for line in rest if line.strip()), "").removeprefix("\ufeff")
     delimiter = max(",;\t", key=header.count)
     csv.field_size_limit(LONGEST_CELL)
-    rows = csv.reader(chain((header,), rest), delimiter=delimiter)
+    rows = csv.reader(chain((header,), rest), delimiter=delimiter, strict=True)
     try:
-        columns = _columns(next(rows, []))
+        names = next(rows, [])
+        columns = _columns(names)
         if not {"title", "pmid", "doi"} & set(columns):
             raise FormatError(
                 f"the first row names no column title, pmid or doi: {header.strip()[:60]!r}"
             )
         for row in rows:
+            if any(row[len(names) :]):
+                raise FormatError(
+                    f"row {rows.line_num}: has {len(row)} cells, and the first row {len(names)}; "
+                    f"quote the cells that hold {delimiter!r}"
+                )
             if any(cell.strip() for cell in row):
                 yield _record({name: row[at] for name, at in columns.items() if at < len(row)})
     except csv.Error as error:
-        raise FormatError(f"row {rows.line_num}: {error}") from error
+        raise FormatError(f"row {rows.line_num}: {error}; export it again") from error
 
 
 def _columns(header: list[str]) -> dict[str, int]:
@@ -80,7 +90,8 @@ def _columns(header: list[str]) -> dict[str, int]:
 
 def _record(cells: Mapping[str, str]) -> Record | None:
     cell = {name: clean(text) for name, text in cells.items()}
-    pmid, doi = identifiers.pmid(cell.get("pmid", "")), identifiers.doi(cell.get("doi", ""))
+    pmid = identifiers.pmid(cell.get("pmid", "").removesuffix(".0"))  # a spreadsheet's number
+    doi = identifiers.doi(cell.get("doi", ""))
     if not (pmid or doi or cell.get("title")):
         return None
     languages = map(language, _listed(cell, "languages"))
@@ -91,7 +102,7 @@ def _record(cells: Mapping[str, str]) -> Record | None:
         pmcid=identifiers.pmcid(cell.get("pmcid", "")),
         registrations=identifiers.registrations(cell.get("abstract", "")),
         abstract=withheld_abstract(cell.get("abstract", "")),
-        keywords=_listed(cell, "keywords") or None,
+        keywords=_keywords(cell.get("keywords", "")) or None,
         authors=tuple(map(author, _names(cell.get("authors", "")))),
         affiliations=_listed(cell, "affiliations") or None,
         journal=cell.get("journal", ""),
@@ -100,7 +111,7 @@ def _record(cells: Mapping[str, str]) -> Record | None:
         volume=cell.get("volume", ""),
         issue=cell.get("issue", ""),
         pages=cell.get("pages", ""),
-        published=partial_date(cell.get("published", "").replace("/", "-")),
+        published=published(cell.get("published", ""), cell.get("year", "")),
         languages=tuple(filter(None, languages)) or None,
         publication_types=_listed(cell, "publication_types"),
         created=partial_date(cell.get("created", "").replace("/", "-")),
@@ -111,11 +122,15 @@ def _listed(cell: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, _LIST.split(cell.get(name, "")))))
 
 
+def _keywords(text: str) -> tuple[str, ...]:
+    """Between semicolons or bars, else between commas: no phrase may cross two of them."""
+    parts = (_LIST if _LIST.search(text) else _COMMA).split(text)
+    return tuple(dict.fromkeys(filter(None, parts)))
+
+
 def _names(text: str) -> list[str]:
     """`Sample AB, Other C.` as PubMed lists names, else names between semicolons."""
-    if ";" in text or "|" in text:
+    if _LIST.search(text):
         return [one for one in _LIST.split(text) if one]
-    parts = [part.strip(" .") for part in text.split(",") if part.strip(" .")]
-    if len(parts) > 1 and all(" " in part for part in parts):
-        return parts
-    return [text] if text else []
+    parts = [part for part in _COMMA.split(text.rstrip(" .")) if part]
+    return parts if all(map(_SHORT_NAME.fullmatch, parts)) else [text]

@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot import identifiers
+from bot.errors import FormatError
 from bot.formats.text import clean, partial_date
 from bot.model import Author, Record, Section
+from bot.strategy.names import LANGUAGES
 
 _TAG = re.compile(r"\ufeff?([A-Z][A-Z0-9]) {1,2}-(?: (.*)|\s*)$")
 _PUBMED_URL = re.compile(r"pubmed\.ncbi\.nlm\.nih\.gov/(\d+)|ncbi\.nlm\.nih\.gov/pubmed/(\d+)")
@@ -19,20 +21,24 @@ _FROM_PUBMED = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
 _ISSN = re.compile(r"\b(\d{4})-?(\d{3}[\dXx])\b")
 _SHORT_NAME = re.compile(r"(.+?) ((?:[A-Z]\.?[ -]?){1,4})")
 _SPLIT_KEYWORDS = re.compile(r"\s*;\s*")
-#: MARC's codes that are not the first three letters of the language's English name.
-_CODES = {"japanese": "jpn", "croatian": "hrv", "serbian": "srp", "slovenian": "slv"}
+_TITLES = ("TI", "T1", "CT", "BT")
 
 _Texts = Mapping[str, list[str]]
 
 
 def read(lines: Iterable[str]) -> Iterator[Record | None]:
-    """Give the records one by one; None for an entry without a title or an identifier."""
+    """Give the records one by one; None for an entry without a title or an identifier.
+
+    Raise FormatError, after all that came before, when the last entry does not end.
+    """
     texts: dict[str, list[str]] = {}
     last = ""
     for line in lines:
         tag = _TAG.match(line.rstrip("\r\n"))
         if tag is None:
-            if last and line.strip():  # a long field goes on in the next line
+            if last == "KW" and line.strip():  # EndNote writes the tag before the first one only
+                texts[last].append(line)
+            elif last and line.strip():  # a long field goes on in the next line
                 texts[last][-1] += f" {line.strip()}"
             continue
         last = tag[1]
@@ -44,7 +50,8 @@ def read(lines: Iterable[str]) -> Iterator[Record | None]:
         else:
             texts.setdefault(last, []).append(tag[2] or "")
     if texts:
-        yield _record(texts)
+        title = _first(texts, *_TITLES)[:60] or "without title"
+        raise FormatError(f"breaks off in the last entry ({title!r}), which has no ER line")
 
 
 def author(name: str) -> Author:
@@ -68,7 +75,13 @@ def issns(text: str) -> tuple[str, ...]:
 def language(text: str) -> str:
     """MARC's code of a language that is given by its code or its English name, else empty."""
     name = clean(text).casefold()
-    return _CODES.get(name, name[:3]) if len(name) >= 3 and name.isalpha() else ""
+    return LANGUAGES.get(name, name if len(name) == 3 and name.isalpha() else "")
+
+
+def published(*texts: str) -> str:
+    """The most exact of some dates that agree on the year; the first of them is believed."""
+    dates = list(filter(None, (partial_date(one.rstrip("/").replace("/", "-")) for one in texts)))
+    return max((one for one in dates if one[:4] == dates[0][:4]), key=len, default="")
 
 
 def withheld_abstract(text: str) -> tuple[Section, ...] | None:
@@ -87,7 +100,7 @@ def _all(texts: _Texts, *tags: str) -> list[str]:
 def _record(texts: _Texts) -> Record | None:
     doi = identifiers.doi(_first(texts, "DO") or " ".join(_all(texts, "M3", "UR", "L3", "N1")))
     pmid = _pmid(texts)
-    title = _first(texts, "TI", "T1", "CT", "BT")
+    title = _first(texts, *_TITLES)
     if not (title or doi or pmid):
         return None
     abstract = " ".join(_all(texts, "AB")) or " ".join(_all(texts, "N2"))
@@ -111,7 +124,7 @@ def _record(texts: _Texts) -> Record | None:
         volume=_first(texts, "VL"),
         issue=_first(texts, "IS"),
         pages=f"{start}-{end}" if start and end and "-" not in start else start,
-        published=partial_date(_first(texts, "DA", "PY", "Y1").rstrip("/").replace("/", "-")),
+        published=published(*(_first(texts, tag) for tag in ("PY", "Y1", "DA"))),
         languages=tuple(dict.fromkeys(languages)) or None,
     )
 
