@@ -18,6 +18,7 @@ from bot.cli import (
     options,
     output,
     query,
+    query_diff,
     query_match,
     query_preview,
     serve,
@@ -92,6 +93,7 @@ app.command()(status.status)
 app.command()(doctor.doctor)
 query.app.command()(query_match.match)
 query.app.command()(query_preview.preview)
+query.app.command()(query_diff.diff)
 app.add_typer(query.app, name="query")
 app.add_typer(subscription.app, name="subscription")
 app.add_typer(mesh.app, name="mesh")

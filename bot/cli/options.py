@@ -54,6 +54,15 @@ Now = Annotated[
         show_default="the clock",
     ),
 ]
+WeeksSince = Annotated[
+    str,
+    typer.Option(
+        "--since",
+        metavar="DATE",
+        help="Count the whole weeks from this date on.",
+        show_default="26 weeks ago",
+    ),
+]
 DryRun = Annotated[
     bool,
     typer.Option(

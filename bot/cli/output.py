@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
@@ -30,6 +30,11 @@ WIDE = 200  # columns of a table that goes to a file or a pipe: nothing is cut t
 def line(text: str, *, indent: int = 0) -> None:
     """Print one line of the answer."""
     sys.stdout.write(" " * indent + clean(text) + "\n")
+
+
+def row(cells: Iterable[str]) -> None:
+    """Print one line with tabs between its cells, for other programs."""
+    sys.stdout.write("\t".join(map(clean, cells)) + "\n")
 
 
 def progress_line(text: str) -> None:

@@ -103,8 +103,7 @@ _Answers = Iterator[tuple[str, Record, Told]]
 
 def _plain(asked: Asked, answers: _Answers) -> None:
     for name, record, told in answers:
-        pieces = (name, told.answer, *telling.lines(asked, record, told))
-        sys.stdout.write("\t".join(map(clean, pieces)) + "\n")
+        output.row((name, told.answer, *telling.lines(asked, record, told)))
 
 
 def _marked(asked: Asked, answers: _Answers) -> None:

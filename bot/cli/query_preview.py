@@ -48,15 +48,7 @@ def preview(
             help="A query's file or name, a file with a strategy, REV:FILE of git, or a strategy.",
         ),
     ],
-    since: Annotated[
-        str,
-        typer.Option(
-            "--since",
-            metavar="DATE",
-            help="Count whole weeks from this date on.",
-            show_default="26 weeks ago",
-        ),
-    ] = "",
+    since: options.WeeksSince = "",
     offline: Annotated[
         bool,
         typer.Option(
@@ -103,7 +95,7 @@ def preview(
                 "weeks": load and {"since": load.since, "counts": load.counts},
                 "median": load and load.median,
                 "ninetieth_percentile": load and load.ninetieth,
-                "newest": [_record_values(asked, one, mesh, today) for one in newest],
+                "newest": [record_values(asked, one, mesh, today) for one in newest],
                 "journals": [
                     {"journal": journal.name, "feed": journal.feed, "state": states[journal.name]}
                     for journal in journals
@@ -139,6 +131,20 @@ def show(asked: Asked, name: str, record: Record, mesh: Tree, today: date) -> No
         output.line(f"not found offline: {told.answer}", indent=2)
     for line in telling.lines(asked, record, told):
         output.line(line, indent=4)
+
+
+def record_values(
+    asked: Asked, one: tuple[str, Record], mesh: Tree, today: date
+) -> dict[str, object]:
+    """The same for JSON."""
+    name, record = one
+    told = telling.told(asked, record, mesh=mesh, today=today)
+    shown = {"title": record.title, "journal": record.journal, "published": record.published}
+    return {
+        **telling.as_values(name, asked, record, told),
+        **shown,
+        "created": record.created,
+    }
 
 
 def service(settings: Settings) -> Service:
@@ -249,17 +255,4 @@ def _pubmed_values(seen: Preview, requests: int) -> dict[str, object]:
         "warnings": seen.warnings,
         "missing": seen.missing,
         "requests": requests,
-    }
-
-
-def _record_values(
-    asked: Asked, one: tuple[str, Record], mesh: Tree, today: date
-) -> dict[str, object]:
-    name, record = one
-    told = telling.told(asked, record, mesh=mesh, today=today)
-    shown = {"title": record.title, "journal": record.journal, "published": record.published}
-    return {
-        **telling.as_values(name, asked, record, told),
-        **shown,
-        "created": record.created,
     }

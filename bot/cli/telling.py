@@ -88,22 +88,30 @@ def lost(asked: Asked, record: Record, loss: Loss, answer: Answer) -> str:
 
 
 def as_values(name: str, asked: Asked, record: Record, told: Told) -> dict[str, object]:
-    """The same for JSON; a reason stands once for each place where its term was found."""
+    """The same for JSON."""
     return {
         "id": name,
         "answer": told.answer,
-        "reasons": [one for reason in told.reasons for one in _values(asked, record, reason)],
-        "losses": [
-            {
-                "clause": asked.text[loss.clause.start : loss.clause.end],
-                **_line_and_column(asked, loss.clause),
-                "removed_by": [
-                    one for reason in loss.terms for one in _values(asked, record, reason)
-                ],
-            }
-            for loss in told.losses
-        ],
+        "reasons": reason_values(asked, record, told.reasons),
+        "losses": loss_values(asked, record, told.losses),
     }
+
+
+def reason_values(asked: Asked, record: Record, found: Iterable[Reason]) -> list[dict[str, object]]:
+    """Each term once for each place where it was found, with the words there."""
+    return [one for reason in found for one in _values(asked, record, reason)]
+
+
+def loss_values(asked: Asked, record: Record, lost: Iterable[Loss]) -> list[dict[str, object]]:
+    """Each clause that stands in the way."""
+    return [
+        {
+            "clause": asked.text[loss.clause.start : loss.clause.end],
+            **_line_and_column(asked, loss.clause),
+            "removed_by": reason_values(asked, record, loss.terms),
+        }
+        for loss in lost
+    ]
 
 
 def marked(text: str, spans: Iterable[Span]) -> Text:
