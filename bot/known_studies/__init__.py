@@ -7,7 +7,7 @@ because it changes how it reads a strategy, and nobody else would notice the los
 from __future__ import annotations
 
 from bot.known_studies.at_hand import beside, stored
-from bot.known_studies.gating import Checked, Clause, gate, told
+from bot.known_studies.gating import Checked, Clause, Outcome, gate, told
 from bot.known_studies.rechecking import LOST, recheck
 
-__all__ = ["LOST", "Checked", "Clause", "beside", "gate", "recheck", "stored", "told"]
+__all__ = ["LOST", "Checked", "Clause", "Outcome", "beside", "gate", "recheck", "stored", "told"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -79,8 +79,15 @@ def gate(
     return tuple(checked)
 
 
-def told(query: SavedQuery, checked: Checked) -> str:
-    """One sentence, for people: the query, the study, and the words that lost it."""
+def told(
+    query: SavedQuery,
+    checked: Checked,
+    place: Callable[[int], tuple[int, int]] | None = None,
+) -> str:
+    """One sentence, for people: the query, the study, and the words that lost it.
+
+    `place` says where a character of the strategy stands in its file, if it stands in one.
+    """
     study = checked.study
     named = f"{study.citation} ({study.pmid or study.doi})"
     if checked.outcome == "found":
@@ -88,7 +95,10 @@ def told(query: SavedQuery, checked: Checked) -> str:
         return f"{query.name} finds {named}, by {by}"
     if checked.outcome == "cannot tell":
         return f"{query.name}: cannot tell whether it finds {named}: {checked.problem}"
-    causes = [_cause(clause) for clause in checked.clauses]
+    causes = [
+        _cause(clause, *(place(clause.start) if place else (clause.line, clause.column)))
+        for clause in checked.clauses
+    ]
     if checked.deleted:
         causes.append(f"found before by {' and '.join(checked.deleted)}, now deleted")
     if checked.problem:
@@ -96,8 +106,8 @@ def told(query: SavedQuery, checked: Checked) -> str:
     return f"{query.name} loses {named}: {'; '.join(causes)}"
 
 
-def _cause(clause: Clause) -> str:
-    at = f"line {clause.line}, column {clause.column} of its strategy"
+def _cause(clause: Clause, line: int, column: int) -> str:
+    at = f"line {line}, column {column}" if column else f"line {line}"
     if clause.removes:
         terms = " and ".join(str(one.term) for one in clause.removes)
         return f"the NOT at {at} removes it by {terms}"
