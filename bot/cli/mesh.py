@@ -12,6 +12,7 @@ from bot.cli import options, output
 from bot.config import Settings
 from bot.errors import SettingsError
 from bot.formats import mesh as files
+from bot.formats.text import clean
 from bot.store import mesh
 from bot.store.database import connect, prepare, reading, writing
 from bot.strategy.mesh import BUILT_IN, Tree
@@ -38,22 +39,23 @@ def import_(
 ) -> None:
     """Read the whole of MeSH from a file of NLM, to be used instead of the part that is shipped.
 
+    The file is at https://nlmpubs.nlm.nih.gov/projects/mesh/MESH_FILES/xmlmesh/, new every winter.
     Writes to the database only: all that was imported before is replaced, or, when the file is not
     good to its end, nothing is changed.
     """
     settings, moment = options.settings(database), options.clock(now)
-    descriptors = list(files.read(file))
+    descriptors, name = list(files.read(file)), clean(file.name)
     engine = connect(settings.database_url)
     prepare(engine)
     with writing(engine) as db:
-        mesh.replace(db, descriptors, file=file.name, now=moment)
+        mesh.replace(db, descriptors, file=name, now=moment)
     engine.dispose()
     count = len(descriptors)
     places = sum(len(one.tree_numbers) for one in descriptors)
     if json:
-        output.as_json({"file": file.name, "descriptors": count, "tree_numbers": places})
+        output.as_json({"file": name, "descriptors": count, "tree_numbers": places})
     else:
-        output.line(f"imported {count} headings with {places} places in the tree from {file.name}")
+        output.line(f"imported {count} headings with {places} places in the tree from {name}")
 
 
 @app.command()

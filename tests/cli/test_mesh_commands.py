@@ -49,6 +49,14 @@ def test_after_an_import_the_imported_table_is_shown(litbot: Litbot, place: Path
     }
 
 
+def test_the_name_of_a_file_cannot_steer_the_terminal(litbot: Litbot, place: Path) -> None:
+    name = "d\x1b[31m.xml"
+    (place / name).write_text(WHOLE)
+
+    assert litbot("mesh", "import", name).exit_code == 0
+    assert "from d[31m.xml, imported" in litbot("mesh", "show", "Sleep").stdout
+
+
 def test_of_a_file_that_breaks_off_nothing_is_imported(litbot: Litbot, place: Path) -> None:
     (place / "good.xml").write_text(WHOLE)
     (place / "cut.xml").write_text(WHOLE.removesuffix("</DescriptorRecordSet>"))
