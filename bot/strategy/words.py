@@ -110,13 +110,13 @@ class Pattern:
         if not folded.startswith(self.start):
             return False
         words = folded.split()
-        return len(words) == len(self.words) and all(map(_fits, self.words, words))
+        return len(words) == len(self.words) and all(map(fits, self.words, words))
 
     def places(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
         """From which word to which (not included) the pattern stands in a text's words."""
         length = len(self.words)
         for at in range(len(words) - length + 1):
-            if all(map(_fits, self.words, words[at : at + length])):
+            if all(map(fits, self.words, words[at : at + length])):
                 yield at, at + length
 
     def _stands_in(self, words: list[str]) -> bool:
@@ -138,7 +138,7 @@ def pattern(text: str) -> Pattern:
     )
 
 
-def _fits(pieces: tuple[str, ...], word: str) -> bool:
+def fits(pieces: tuple[str, ...], word: str) -> bool:
     """Does the word consist of these pieces with anything between them?"""
     if len(pieces) == 1:
         return word == pieces[0]
