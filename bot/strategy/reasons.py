@@ -8,7 +8,7 @@ from datetime import date
 
 from bot.model import Record
 from bot.strategy.evaluate import answer, asked
-from bot.strategy.fields import TEXT_FIELDS, Given, folded, read, read_range, sought
+from bot.strategy.fields import TEXT_FIELDS, Folded, Given, folded, read, read_range, sought
 from bot.strategy.mesh import NO_TREE, Tree
 from bot.strategy.texts import BETWEEN, FieldName, parts
 from bot.strategy.tree import And, Node, Not, Or, Range, Term
@@ -156,7 +156,7 @@ def _word_spans(term: Term, record: Record) -> Iterator[Span]:
 def _part_spans(term: Term | Range, record: Record, given: Given) -> Iterator[Span]:
     """The parts of a field with which alone the record is still found."""
     for field, number, alone in _alone(term.tag, record):
-        read_again = folded(alone)
+        read_again = Folded(record=alone)
         found = (
             read(term, read_again, given)
             if isinstance(term, Term)
