@@ -272,7 +272,7 @@ def _known_studies(found: Status) -> list[State]:
     return [
         one
         for one in found.states.values()
-        if one.source == known_studies.LOST and one.task in found.queries
+        if one.source == known_studies.SOURCE and one.task in found.queries
     ]
 
 

@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from bot.known_studies.at_hand import beside, stored
 from bot.known_studies.gating import Checked, Clause, Outcome, gate, told
-from bot.known_studies.rechecking import LOST, recheck
+from bot.known_studies.rechecking import SOURCE, recheck
 
-__all__ = ["LOST", "Checked", "Clause", "Outcome", "beside", "gate", "recheck", "stored", "told"]
+__all__ = ["SOURCE", "Checked", "Clause", "Outcome", "beside", "gate", "recheck", "stored", "told"]

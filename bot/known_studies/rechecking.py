@@ -18,8 +18,8 @@ from bot.store.watermarks import State
 
 log = logging.getLogger(__name__)
 
-LOST: Final = "known studies"  # the source under which the store keeps how a query is doing
-EVERY: Final = timedelta(days=7)
+SOURCE: Final = "known studies"  # the source under which the store keeps how a query is doing
+EVERY: Final = timedelta(days=7, hours=-1)  # a weekly cron job is seconds late or early
 LEASE: Final = timedelta(minutes=10)  # one search and, seldom, one fetch
 
 
@@ -32,7 +32,7 @@ def recheck(bot: Bot, now: datetime) -> Report:
     report = Report()
     for query in bot.queries.queries.values():
         with reading(bot.engine) as db:
-            last = watermarks.cursor(db, LOST, query.name)
+            last = watermarks.cursor(db, SOURCE, query.name)
         if _is_due(query, last, now):
             report += _recheck(bot, query, now)
     return report
@@ -53,17 +53,17 @@ def _asked(query: SavedQuery) -> str:
 
 
 def _recheck(bot: Bot, query: SavedQuery, now: datetime) -> Report:
-    with watermarks.lease(bot.engine, f"{LOST} {query.name}", LEASE) as mine:
+    with watermarks.lease(bot.engine, f"{SOURCE} {query.name}", LEASE) as mine:
         if not mine:
             return Report(busy=True)
         with reading(bot.engine) as db:  # another process may just have ended
-            if not _is_due(query, watermarks.cursor(db, LOST, query.name), now):
+            if not _is_due(query, watermarks.cursor(db, SOURCE, query.name), now):
                 return Report()
         try:
             lost = bot.pubmed.lost(query.name, query.pubmed, query.known_studies)
         except SourceError as error:
             log.warning("could not check the known studies of %s: %s", query.name, error)
-            return Report(problems=[f"{LOST} {query.name}: not checked: {error}"])
+            return Report(problems=[f"{SOURCE} {query.name}: not checked: {error}"])
         _settle(bot, query, lost, now)
     log.info("checked the known studies of %s: %d lost", query.name, len(lost))
     return Report()
@@ -73,12 +73,12 @@ def _settle(bot: Bot, query: SavedQuery, lost: Sequence[KnownStudy], now: dateti
     """Remember the answer, and tell whoever can mend it when it is another one."""
     names = {study.pmid or study.doi for study in lost}
     with writing(bot.engine) as db:
-        old = watermarks.cursor(db, LOST, query.name).get("lost", "").split()
-        before = watermarks.state(db, LOST, query.name)
+        old = watermarks.cursor(db, SOURCE, query.name).get("lost", "").split()
+        before = watermarks.state(db, SOURCE, query.name)
         since = before.since if before and bool(old) == bool(names) else now
         watermarks.set_state(db, _state(query, lost, since, now))
         cursor = {"at": now.isoformat(), "asked": _asked(query), "lost": " ".join(sorted(names))}
-        mark = Watermark(source=LOST, task=query.name, cursor=cursor, moved_at=now)
+        mark = Watermark(source=SOURCE, task=query.name, cursor=cursor, moved_at=now)
         watermarks.move(db, mark)
         if not names.difference(old) and (names or not old):
             return
@@ -88,7 +88,7 @@ def _settle(bot: Bot, query: SavedQuery, lost: Sequence[KnownStudy], now: dateti
             bot.settings,
             bot.renderer,
             [query.owner.target, bot.settings.operator],
-            key=f"{LOST} {query.name} {now.isoformat()}",
+            key=f"{SOURCE} {query.name} {now.isoformat()}",
             subject=subject,
             lines=lines,
             now=now,
@@ -98,7 +98,7 @@ def _settle(bot: Bot, query: SavedQuery, lost: Sequence[KnownStudy], now: dateti
 def _state(query: SavedQuery, lost: Sequence[KnownStudy], since: datetime, now: datetime) -> State:
     problem = f"PubMed does not find {_named(lost)}" if lost else ""
     return State(
-        source=LOST,
+        source=SOURCE,
         task=query.name,
         state="failing" if lost else "ok",
         since=since,

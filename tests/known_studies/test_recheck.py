@@ -11,6 +11,8 @@ from world import OPERATOR, OWNER, SLACK_ROOM, START, WEEK, World, study
 from bot import known_studies, pipeline
 from bot.pipeline import Report
 from bot.schedule import Jobs
+from bot.store import summary
+from bot.store.database import reading
 
 DAY = timedelta(days=1)
 LOST = "litbot: world has lost a known study"
@@ -89,7 +91,7 @@ def test_pubmed_is_asked_once_a_week_by_one_search(world: World) -> None:
     publish(world, 1, 2)
 
     asked = []
-    for day in (0, 1, 6, 7, 8, 13, 14):
+    for day in (0, 1, 6, 6.99, 8, 13, 14):
         check(world, START + day * DAY)
         asked.append(searches(world))
 
@@ -183,6 +185,8 @@ def test_the_check_is_no_poll(world: World) -> None:
 
     assert world.runs("known studies") == []
     assert world.records() == 0
+    with reading(world.engine) as db:
+        assert summary.last_complete(db) is None
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
