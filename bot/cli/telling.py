@@ -46,8 +46,8 @@ def told(
         return Told(answer=answer)
     return Told(
         answer=answer,
-        reasons=reasons(asked.node, record, mesh=mesh, today=today),
-        losses=losses(asked.node, record, mesh=mesh, today=today),
+        reasons=reasons(asked.node, record, mesh=mesh, today=today, strict=strict),
+        losses=losses(asked.node, record, mesh=mesh, today=today, strict=strict),
     )
 
 

@@ -44,36 +44,49 @@ class Loss:
 
 
 def reasons(
-    node: Node, record: Record, *, mesh: Tree = NO_TREE, today: date | None = None
+    node: Node,
+    record: Record,
+    *,
+    mesh: Tree = NO_TREE,
+    today: date | None = None,
+    strict: bool = False,
 ) -> tuple[Reason, ...]:
     """The terms that answer yes and carry the verdict, in the order of the strategy.
 
     Of an unknown verdict they are what is found so far; of a no there are none.
     """
-    given = Given(mesh=mesh, today=today)
-    carrying = dict.fromkeys(_carrying(node, record, given))
-    return tuple(Reason(term=term, spans=_spans(term, record, given)) for term in carrying)
+    return _reasons(node, record, Given(mesh=mesh, today=today, strict=strict))
 
 
 def losses(
-    node: Node, record: Record, *, mesh: Tree = NO_TREE, today: date | None = None
+    node: Node,
+    record: Record,
+    *,
+    mesh: Tree = NO_TREE,
+    today: date | None = None,
+    strict: bool = False,
 ) -> tuple[Loss, ...]:
     """Why the answer is not yes: each smallest clause that answers as the whole does.
 
     Where the whole is unknown these are the unknown clauses.  Nothing where it is yes.
     """
-    given = Given(mesh=mesh, today=today)
+    given = Given(mesh=mesh, today=today, strict=strict)
     whole = answer(node, folded(record), given)
     if whole == "yes":
         return ()
     return tuple(
         Loss(
             clause=clause,
-            terms=reasons(clause, record, mesh=mesh, today=today) if removing else (),
+            terms=_reasons(clause, record, given) if removing else (),
         )
         for clause, removing in _losing(node, record, given)
         if (answer(clause, folded(record), given) == "unknown") == (whole == "unknown")
     )
+
+
+def _reasons(node: Node, record: Record, given: Given) -> tuple[Reason, ...]:
+    carrying = dict.fromkeys(_carrying(node, record, given))
+    return tuple(Reason(term=term, spans=_spans(term, record, given)) for term in carrying)
 
 
 def _carrying(node: Node, record: Record, given: Given) -> Iterator[Term | Range]:

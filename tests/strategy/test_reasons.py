@@ -132,6 +132,19 @@ def test_a_withheld_abstract_is_the_loss_of_an_undecided_record() -> None:
     assert lost == (Loss(clause=parse("whether[tiab]")),)
 
 
+def test_a_strict_loss_is_the_clause_that_waits_for_indexing() -> None:
+    early = replace(SLEEP, mesh=(), status="Publisher")
+    tree = parse("sleep[ti] AND Shift Work Schedule[mh] AND hygiene[ti]")
+
+    lost = losses(tree, early, strict=True)
+
+    assert lost == (Loss(clause=parse("Shift Work Schedule[mh]")),)
+    assert [str(one.term) for one in reasons(tree, early, strict=True)] == [
+        "sleep[ti]",
+        "hygiene[ti]",
+    ]
+
+
 def test_reasons_and_losses_follow_the_verdict() -> None:
     feed = replace(SLEEP, abstract=None, keywords=None, mesh=(), status="", languages=None)
     for text in strategies([SLEEP, feed], 300, seed=11):
