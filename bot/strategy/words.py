@@ -20,6 +20,8 @@ SHORTEST_STEM = 4  # PubMed searches `cat*` as `cat`, without a warning
 _WORD = re.compile(r"[^\W_]+")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _STARRED_WORD = re.compile(r"(?:[^\W_]|\*)+")
+#: ASCII to lower case, with a space for all that is neither letter nor digit.
+_ASCII = bytes(byte if chr(byte).isalnum() else 32 for byte in bytes(range(128)).lower()).ljust(256)
 _GREEK_NAMES = """
 alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau
 upsilon phi chi psi omega
@@ -54,7 +56,13 @@ def _stands_alone(letter: str) -> bool:
 
 def words(texts: Iterable[str]) -> str:
     """The texts folded, one a line."""
-    return "\n".join(f" {' '.join(_WORD.findall(fold(text)))} " for text in texts)
+    return "\n".join(f" {' '.join(_split(text))} " for text in texts)
+
+
+def _split(text: str) -> list[str]:
+    if text.isascii():  # most texts, and four times as fast
+        return text.encode().translate(_ASCII).decode().split()
+    return _WORD.findall(fold(text))
 
 
 @lru_cache(maxsize=65536)

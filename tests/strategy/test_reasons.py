@@ -11,6 +11,7 @@ from generated import strategies
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.errors import StrategyError
 from bot.model import Author, MeshHeading, Record, Section
 from bot.strategy import evaluate, parse
 from bot.strategy.fields import texts
@@ -162,3 +163,19 @@ def test_a_placed_text_has_the_words_of_a_folded_one_where_they_stand(text: str)
 
     assert [word.word for word in found] == words((text,)).split()
     assert all(word.word in fold(text[word.start : word.end]) for word in found)
+
+
+PIECES = ["sleep", "work*", "the", "a", '"', "(", ")", " AND ", " OR ", " NOT ", ":", "/", "*", "é", "2026", "last 9 days", "hasabstract", "[ti]", "[mh]", "[sh]", "[au]", "[dp]", "[pmid]", "[tiab:~2]", "[xyz]"]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=2), max_size=12).map("".join))
+def test_whatever_parses_is_answered_and_explained(text: str) -> None:
+    try:
+        tree = parse(text)
+    except StrategyError:
+        return
+
+    answer = evaluate(tree, SLEEP, today=date(2026, 11, 1)).answer
+
+    assert bool(losses(tree, SLEEP, today=date(2026, 11, 1))) == (answer != "yes")
+    assert str(parse(str(tree))) == str(tree)
