@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from builders import record
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from world import START
 
 from bot import known_studies, saved_queries
@@ -18,7 +20,7 @@ from bot.model import KnownStudy, Owner, Record, SavedQuery, Section
 from bot.ports import Found
 from bot.store import records
 from bot.store.database import connect, prepare, reading, writing
-from bot.strategy import parse
+from bot.strategy import evaluate, parse
 from bot.strategy.mesh import BUILT_IN, NO_TREE
 from bot.strategy.tree import Or, Term, levels
 
@@ -153,6 +155,36 @@ def test_a_study_that_the_querys_languages_leave_out_is_lost() -> None:
 
     assert checked.outcome == "lost"
     assert "languages" in told(query("x[ti]"), checked)
+
+
+TERMS = st.sampled_from(
+    ["ketamine[tiab]", "trial[ti]", "zebra[tiab]", "quagga[ti]", "weeks[tiab]", '"Ketamine"[mh]']
+)
+STRATEGIES = st.recursive(
+    TERMS,
+    lambda inner: st.builds(
+        "({}) {} ({})".format, inner, st.sampled_from(["AND", "OR", "NOT"]), inner
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(strategy=STRATEGIES, before=STRATEGIES, withheld=st.booleans())
+def test_a_study_is_found_where_the_strategy_answers_yes_and_else_a_clause_is_named(
+    strategy: str, before: str, withheld: bool
+) -> None:
+    known = record(abstract=None, keywords=None) if withheld else record()
+
+    checked = ask(query(strategy), known, before=before)
+
+    answer = evaluate(parse(strategy), known).answer
+    assert (checked.outcome == "found") == (answer == "yes")
+    assert checked.outcome != "cannot tell" or answer == "unknown"
+    assert bool(checked.clauses) == (answer != "yes")
+    for clause in checked.clauses:
+        parse(strategy[clause.start : clause.end])
+    assert all(term not in strategy and term in before for term in checked.deleted)
 
 
 # The queries that come with litbot.
