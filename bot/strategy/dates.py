@@ -30,6 +30,11 @@ TAGS: Mapping[str, Callable[[Record], str]] = {
 }
 
 
+def is_date(text: str) -> bool:
+    """Is this a year, a month or a day, or a time such as `last 30 days`?"""
+    return _days(text) is not None or _RELATIVE.fullmatch(text.casefold()) is not None
+
+
 def read_date(term: Term, record: Folded, given: Given) -> Answer:
     """On this day, in this month or year, or since so long ago, which includes the future."""
     relative = _RELATIVE.fullmatch(term.text.casefold())

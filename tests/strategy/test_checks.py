@@ -1,0 +1,183 @@
+"""What the checks find in a strategy, and what they leave alone."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from pathlib import Path
+
+import pytest
+import seeding
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from malformed import REFUSED, WARNED, Malformed
+
+from bot.model import Record
+from bot.strategy import checks, parse
+from bot.strategy.checks import CODES, Finding
+
+CLEAN = {
+    path.stem: path.read_text(encoding="utf-8")
+    for path in sorted((Path(__file__).parent / "clean").glob("*.txt"))
+}
+EACH = 8  # mutants of a kind
+FOUND = 0.95  # of all mutants
+
+
+def why(name: str) -> list[str]:
+    path = Path(__file__).parent / "clean" / f"{name}.why"
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+@cache
+def noticed(text: str) -> tuple[Finding, ...]:
+    return checks.noticed(text)
+
+
+def codes(text: str) -> set[str]:
+    return {finding.code for finding in checks.noticed(text)}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_example_of_a_page_has_its_finding_and_the_mended_one_has_not(code: str) -> None:
+    page = CODES[code]
+
+    assert code in codes(page.before)
+    assert code not in codes(page.after)
+    assert code in checks.explained(code)
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_a_clean_strategy_raises_no_alarm(name: str) -> None:
+    open_ = checks.check(CLEAN[name], why=why(name))
+
+    assert [str(one) for one in open_ if one.level != "note"] == []
+
+
+def is_found(clean: str, mutant: seeding.Mutant) -> bool:
+    """Is there a finding by the right code at the place that the clean strategy has not?"""
+    had = {(one.code, one.problem) for one in noticed(clean)}
+    return any(
+        one.code.startswith(tuple(mutant.codes.split()))
+        and one.start - 60 <= mutant.at <= one.end + 60
+        for one in checks.noticed(mutant.text)
+        if (one.code, one.problem) not in had
+    )
+
+
+def test_nearly_every_error_that_is_put_into_a_clean_strategy_is_found() -> None:
+    figures: dict[str, tuple[int, int]] = {}
+    for name, seeder in (seeding.SAMPSON | seeding.SALVADOR).items():
+        made = seeding.mutants(seeder, list(CLEAN.values()), number=EACH, seed=name)
+        figures[name] = sum(is_found(*one) for one in made), len(made)
+
+    assert all(made == EACH for _found, made in figures.values()), figures
+    found = sum(found for found, _made in figures.values())
+    assert found >= FOUND * EACH * len(figures), figures
+
+
+@pytest.mark.parametrize("wrong", REFUSED, ids=lambda one: one.text[:30] or "empty")
+def test_what_cannot_be_parsed_is_an_error_at_its_column(wrong: Malformed) -> None:
+    errors = [one for one in checks.noticed(wrong.text) if one.level == "error"]
+
+    assert any(one.start + 1 == wrong.column and wrong.says in one.problem for one in errors)
+
+
+@pytest.mark.parametrize("wrong", WARNED, ids=lambda one: one.kind)
+def test_what_pubmed_reads_otherwise_is_warned_of_at_its_column(wrong: Malformed) -> None:
+    last = wrong.last or wrong.column
+    named = {
+        "unknown tag": "LB502", "short stem": "LB403", "leading wildcard": "LB403",
+        "proximity in a field without it": "LB208", "proximity without quotes": "LB208",
+        "proximity without a number": "LB208", "wildcard in proximity": "LB209",
+        "no date": "LB509", "range without a tag": "LB509", "typed operator": "LB206",
+        "mixed operators": "LB201", "lower-case operator": "LB205", "line reference": "LB504",
+    }  # fmt: skip
+    found = [one for one in checks.noticed(wrong.text) if one.code == named[wrong.kind]]
+
+    assert found
+    assert wrong.column <= found[0].start + 1 <= last
+    assert found[0].level != "note"
+
+
+def test_a_line_of_why_answers_the_code_that_it_begins_with() -> None:
+    text = "(asthma*[tiab] OR Asthma[mh:noexp]) AND english[la]"
+
+    def open_codes(*lines: str) -> set[str]:
+        return {one.code for one in checks.check(text, why=lines) if one.level != "note"}
+
+    assert {"LB304", "LB601"} <= open_codes()
+    assert "LB304" not in open_codes("[LB304] Narrower headings are other questions.")
+    assert {"LB304", "LB601"} <= open_codes("LB304 is meant so", "See [LB601]")
+    assert open_codes("[LB304, LB601] Both are meant.") == open_codes() - {"LB304", "LB601"}
+
+
+def test_words_after_the_code_narrow_the_answer_to_what_has_them() -> None:
+    text = "(Asthma[mh:noexp] OR asthma*[tiab] OR Wounds[mh:noexp] OR wound*[tiab])"
+
+    left = checks.check(text, why=["[LB304: asthma, eczema] Only these."])
+
+    assert [text[one.start : one.end] for one in left if one.code == "LB304"] == [
+        "Wounds[mh:noexp]"
+    ]
+
+
+def test_no_reason_makes_an_error_good() -> None:
+    left = checks.check("asthma*[ab]", why=["[LB502] It is meant so."])
+
+    assert "LB502" in {one.code for one in left}
+
+
+def test_a_word_of_a_known_study_is_no_misspelling() -> None:
+    study = Record(title="Trial of asthmma, as its discoverer spelled it")
+    text = "asthmma*[tiab] OR asthma*[tiab]"
+
+    assert "LB503" in codes(text)
+    assert "LB503" not in {one.code for one in checks.noticed(text, known=(study,))}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a[tiab] & b[tiab]", "a[tiab] AND b[tiab]"),
+        ("(a[tiab] | b[tiab])", "(a[tiab] OR b[tiab])"),
+        ("asthma*[tiab] OR x[ti]\n  OR asthma*[tiab]", "asthma*[tiab] OR x[ti]"),
+        ("\u201cfoot ulcer\u201d[tiab]", '"foot ulcer\u201d[tiab]'),
+        ("a[ab] or b[ab]", "a[ab] or b[ab]"),
+    ],
+)
+def test_only_what_changes_no_meaning_is_mended(text: str, expected: str) -> None:
+    assert checks.mended(text, checks.noticed(text)) == expected
+
+
+@given(
+    st.lists(
+        st.sampled_from(["asthma*[tiab]", "wheez*[tiab]", '"Asthma"[mh]', "cough[tiab]"]),
+        min_size=2,
+        max_size=6,
+    ),
+    st.sampled_from([" OR ", " | ", "\n OR "]),
+)
+@settings(max_examples=30, deadline=None)
+def test_what_was_mended_parses_alike_and_needs_no_more_mending(
+    terms: list[str], operator: str
+) -> None:
+    text = operator.join(terms)
+    once = text
+    for _round in range(len(terms)):
+        once = checks.mended(once, checks.noticed(once))
+
+    assert checks.mended(once, checks.noticed(once)) == once
+    assert "LB505" not in codes(once)
+    wanted = " OR ".join(dict.fromkeys(terms))
+    assert parse(once) == parse(wanted)
+
+
+def test_a_thousand_terms_are_checked_in_a_second() -> None:
+    noticed("warm the word lists[tiab]")
+    text = " OR ".join(f"word{n}x[tiab] OR hemoglobi{n}*[tiab]" for n in range(500))
+
+    start = time.process_time()
+    checks.noticed(text)
+
+    assert time.process_time() - start < 3  # one second on an idle machine
