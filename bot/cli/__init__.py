@@ -20,6 +20,7 @@ from bot.cli import (
     query,
     query_diff,
     query_match,
+    query_new,
     query_preview,
     serve,
     status,
@@ -94,6 +95,7 @@ app.command()(doctor.doctor)
 query.app.command()(query_match.match)
 query.app.command()(query_preview.preview)
 query.app.command()(query_diff.diff)
+query.app.command()(query_new.new)
 app.add_typer(query.app, name="query")
 app.add_typer(subscription.app, name="subscription")
 app.add_typer(mesh.app, name="mesh")
