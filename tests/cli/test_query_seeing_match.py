@@ -96,9 +96,10 @@ def test_strict_answers_unknown_until_a_record_is_indexed(litbot: Litbot, place:
     (place / "new.xml").write_bytes(pubmed_set(record(status="Publisher", mesh=(), indexed="")))
 
     plain = litbot("query", "match", "--no-why", "Anxiety[mh]", "new.xml")
-    strict = litbot("query", "match", "--no-why", "--strict", "Anxiety[mh]", "new.xml")
+    strict = litbot("query", "match", "--strict", "Anxiety[mh]", "new.xml")
 
-    assert [rows(one.stdout)[0][1] for one in (plain, strict)] == ["no", "unknown"]
+    assert rows(plain.stdout)[0][1:] == ["no"]
+    assert rows(strict.stdout)[0][1:] == ["unknown", "cannot tell Anxiety[mh] (1:1)"]
 
 
 @pytest.mark.parametrize("how", ["relapse", "queries/relapse.yaml", "strategy.txt", "REV"])
@@ -159,18 +160,33 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_go_on(
     assert len(found["problems"]) == 2
 
 
-def test_a_strangers_text_makes_no_column_no_line_and_no_escape(
-    litbot: Litbot, place: Path
-) -> None:
-    (place / "evil.csv").write_text(
-        'doi,title,keywords\n"10.5555/evil","a\x1b[2J\tketamine\nand\trelapse","\x9b31m ketamine"\n'
-    )
+def keep(*found: Record) -> None:
+    """As a source that cleans nothing would leave it in the store."""
+    engine = connect("sqlite:///var/litbot.db")
+    with writing(engine, saves_records=True) as db:
+        shown = [Found(key=str(at), record=one) for at, one in enumerate(found)]
+        records.keep(db, "feed", "j", shown, NOW)
+    engine.dispose()
 
-    result = litbot("query", "match", '"ketamine relapse"[tiab:~5] OR keta*[ot]', "evil.csv")
+
+EVIL = Record(
+    title="\x1b]0;owned\x07a\x1b[2J\tketamine\nand [red]relapse[/red] \u202e",
+    doi="10.5555/evil\tyes\x1b",
+    keywords=("\x9b31m\tketamine",),
+)
+STEERS = r"[\x00-\x08\x0b\x0c\x0e-\x1a\x7f-\x9f\u202e]|\x1b[^\[]|\x1b\[\d*J"
+
+
+def test_a_strangers_text_makes_no_column_no_line_and_no_escape(litbot: Litbot) -> None:
+    litbot("db", "upgrade")
+    keep(EVIL)
+
+    result = litbot("query", "match", '"ketamine relapse"[tiab:~5] OR ketam*[ot]')
 
     assert result.stdout.count("\n") == 1
     assert [len(row) for row in rows(result.stdout)] == [4]
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", result.stdout)
+    assert "\x1b" not in result.stdout
+    assert not re.search(STEERS, result.stdout)
 
 
 @pytest.mark.parametrize("files", [[], ["--store", "some.xml.gz"]], ids=["alone", "with-files"])
@@ -178,14 +194,7 @@ def test_the_store_is_asked_where_no_file_is_named_or_when_it_is(
     litbot: Litbot, xml: str, files: list[str]
 ) -> None:
     litbot("db", "upgrade")
-    engine = connect("sqlite:///var/litbot.db")
-    with writing(engine, saves_records=True) as db:
-        found = [
-            Found(key=str(number), record=Record(title=f"Ketamine {number}", keywords=None))
-            for number in range(1_203)
-        ]
-        records.keep(db, "feed", "j", found, NOW)
-    engine.dispose()
+    keep(*(Record(title=f"Ketamine {number}", keywords=None) for number in range(1_203)))
 
     result = litbot("query", "match", "--no-why", "ketamin*[ti]", *files)
 
@@ -228,18 +237,18 @@ def test_without_files_and_without_a_store_nothing_can_be_said(litbot: Litbot) -
 
 
 def test_on_a_terminal_the_found_words_are_marked_and_nothing_foreign_steers_it(
-    place: Path, monkeypatch: pytest.MonkeyPatch
+    litbot: Litbot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    title = "\x1b]0;owned\x07 [red]Ketamine[/red]"
-    (place / "some.csv").write_text(f'pmid,title\n1,"{title}"\n')
+    litbot("db", "upgrade")
+    keep(EVIL)
     main, end = pty.openpty()
     monkeypatch.setenv("TERM", "xterm-256color")
     with os.fdopen(end, "w") as terminal, monkeypatch.context() as patch:
         patch.setattr(sys, "stdout", terminal)
-        app(["query", "match", "ketamin*[ti]", "some.csv"], standalone_mode=False)
+        app(["query", "match", "ketamin*[ti]"], standalone_mode=False)
     shown = os.read(main, 65536).decode()
     os.close(main)
 
-    assert re.search(r"\x1b\[1;32mKetamine\x1b\[0m", shown)
+    assert re.search(r"\x1b\[1;32mketamine\x1b\[0m", shown)
     assert "[red]" in shown
-    assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x7f-\x9f]|\x1b[^\[]", shown)
+    assert not re.search(STEERS, shown)
