@@ -43,7 +43,7 @@ def _is_due(query: SavedQuery, last: Mapping[str, str], now: datetime) -> bool:
         return bool(query.known_studies)
     if last["asked"] != _asked(query):
         return True
-    return bool(query.known_studies) and datetime.fromisoformat(last["at"]) <= now - EVERY
+    return datetime.fromisoformat(last["at"]) <= now - EVERY
 
 
 def _asked(query: SavedQuery) -> str:

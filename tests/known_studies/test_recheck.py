@@ -137,6 +137,7 @@ def test_a_query_without_known_studies_is_not_checked(world: World) -> None:
     check(world, START)
 
     assert searches(world) == 0
+    assert world.cursor("known studies") == {}
 
 
 def test_where_pubmed_is_down_that_is_named_nothing_changes_and_it_is_asked_again(

@@ -92,3 +92,11 @@ def test_where_the_record_of_a_lost_doi_does_not_come_nothing_is_said(server: Eu
 
     with pytest.raises(SourceError, match="efetch"):
         connect(server).lost("task", "zebra[ti]", STUDIES)
+
+
+def test_where_a_record_never_comes_nothing_is_said_either(server: Eutils) -> None:
+    server.load(pubmed_set(record(pmid="103", doi="10.5555/c", title="Third")))
+    server.held["103"].absent = True
+
+    with pytest.raises(SourceError, match="did not all come"):
+        connect(server).lost("task", "zebra[ti]", STUDIES)

@@ -130,8 +130,9 @@ class PubMed:
         pmids = {study.pmid for study in studies if study.pmid}
         others = [one for one in listed if one not in pmids][: 4 * len(names)]
         fetched = self.records(others) if others else Batch()
-        if fetched.incomplete:
-            raise SourceError(NAME, task, fetched.incomplete)
+        if len(fetched.found) < len(others):
+            problem = "the records of known studies did not all come"
+            raise SourceError(NAME, task, fetched.incomplete or problem)
         dois = {one.record.doi for one in fetched.found}
         return tuple(
             study
