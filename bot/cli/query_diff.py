@@ -99,9 +99,10 @@ def diff(
 ) -> None:
     """Show which records a change of a query gains and loses, and which terms do it.
 
-    Looks at the records of the store, or of the files.  A line is the PMID (else the DOI, else
-    the number), gained or lost, both answers, the title and the reasons, with tabs between them.
-    Changes nothing.  Exit 1 when something could not be read, or PubMed does not answer.
+    Looks at the records of the store, or of the files; weeks are counted up to the newest of
+    these.  A line is the PMID (else the DOI, else the number), gained or lost, both answers, the
+    title and the reasons, with tabs between them.  Changes nothing.  Exit 1 when something could
+    not be read, or PubMed does not answer.
     """
     settings, today = options.settings(database), listing.today(options.clock(now))
     files = list(records or ())
@@ -125,6 +126,8 @@ def diff(
             for name, record, change in changes:
                 output.row(_line(compared, name, record, change))
     pubmed = _ask(compared, settings, days, problems) if online else None
+    if files and not since:  # they may be old: their weeks, not ours
+        days = weeks.first_days(weeks.day_after([*counts.before, *counts.after], today), "")
     before, after = weeks.load(days, counts.before), weeks.load(days, counts.after)
     if json:
         output.as_json(

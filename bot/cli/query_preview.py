@@ -19,7 +19,7 @@ from bot.config import Settings
 from bot.errors import SourceError
 from bot.model import Journal, Record
 from bot.pipeline.alerts import is_silent
-from bot.render.plain import clean, day, number
+from bot.render.plain import clean, day, listed, number
 from bot.saved_queries import Queries
 from bot.sources.pubmed import listing, previewing
 from bot.sources.pubmed.previewing import NEWEST, Preview
@@ -27,6 +27,8 @@ from bot.sources.pubmed.service import Service
 from bot.store import watermarks
 from bot.strategy.mesh import Tree
 from bot.strategy.texts import texts
+
+JOURNALS_SHOWN = 10  # of those whose feeds are alike; --json names all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +239,7 @@ def _show_sources(
     output.line(f"feeds: {len(read)} of {number(len(journals), 'journal', 'journals')}", indent=2)
     for state in dict.fromkeys(filter(None, states.values())):
         names = [name for name, one in states.items() if one == state]
-        output.line(f"{state}: {', '.join(names)}", indent=4)
+        output.line(f"{state}: {listed(names, JOURNALS_SHOWN)}", indent=4)
     if stored:
         output.line(
             f"store: {number(stored.records, 'record', 'records')}; it would find {stored.found}, "

@@ -140,7 +140,7 @@ def passages(text: str, spans: Sequence[Span]) -> Text:
             inside.append(ordered.pop(0))
             end = max(end, inside[-1].end + AROUND)
         end = _blank(text, end) if end < len(text) else len(text)
-        shown.append(" …" if start > at else "")
+        shown.append((" …" if count else "…") if start > at else "")
         placed = [
             Span(field=one.field, start=one.start - start, end=one.end - start) for one in inside
         ]

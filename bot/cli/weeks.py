@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,7 @@ from bot.errors import SettingsError
 WEEKS = 26  # half a year: holidays count, and a trend shows
 MOST = 104  # weeks; PubMed is asked once for each
 WEEK = timedelta(days=7)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -70,6 +72,15 @@ def first_days(today: date, since: str) -> tuple[date, ...]:
             f"{earliest} to {latest}"
         )
     return tuple(today - WEEK * (number - at) for at in range(number))
+
+
+def day_after(created: Iterable[str], today: date) -> date:
+    """The day after the newest create date, and not later than today; today where there is none."""
+    newest = max(filter(_DAY.fullmatch, created), default="")
+    try:
+        return min(today, date.fromisoformat(newest) + timedelta(days=1))
+    except (ValueError, OverflowError):
+        return today
 
 
 def load(weeks: Sequence[date], created: Iterable[str]) -> Load:

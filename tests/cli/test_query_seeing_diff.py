@@ -85,22 +85,14 @@ def test_what_is_gained_and_lost_is_told_with_the_term_responsible(
     ]
 
 
-def test_the_weekly_load_is_compared(litbot: Litbot, place: Path) -> None:
+@pytest.mark.parametrize("now", ["2026-10-26T12:00", "2036-10-26T12:00"], ids=["new", "old"])
+def test_the_weekly_load_is_compared(litbot: Litbot, place: Path, now: str) -> None:
     days = [f"2026-{month:02}-{day:02}" for month in range(4, 11) for day in (3, 10, 17, 24)]
     shown = [study(at, "Ketamine", created=one) for at, one in enumerate(days)]
     (place / "some.xml").write_bytes(pubmed_set(*shown))
 
-    found = answer(
-        litbot(
-            "query",
-            "diff",
-            "esketamin*[ti]",
-            "ketamin*[ti]",
-            "some.xml",
-            "--json",
-            NOW=NOW.isoformat(),
-        )
-    )
+    command = ("query", "diff", "esketamin*[ti]", "ketamin*[ti]", "some.xml", "--json")
+    found = answer(litbot(*command, NOW=now))
 
     assert found["weekly_median"] == {"before": 0, "after": 1}
 
