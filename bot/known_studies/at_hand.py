@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from bot.errors import FormatError
 from bot.formats import reading
 from bot.model import KnownStudy, Record
 from bot.store import Connection, records
@@ -17,14 +18,15 @@ def beside(queries_dir: Path) -> tuple[Record, ...]:
     """The records in `known/` beside the queries; none where there is no such folder.
 
     What a record lacks there counts as withheld: a citation says nothing of an abstract.  Raise
-    FormatError where a file cannot be read.
+    FormatError where a file, or an entry of one, cannot be read.
     """
-    return tuple(
-        _as_citation(one)
-        for path in _files(queries_dir / FOLDER)
-        for one in reading.records(path)
-        if isinstance(one, Record)
-    )
+    found: list[Record] = []
+    for path in _files(queries_dir / FOLDER):
+        for one in reading.records(path):
+            if isinstance(one, reading.Unreadable):
+                raise FormatError(f"{path}: entry {one.number} is no record: {one.reason}")
+            found.append(_as_citation(one))
+    return tuple(found)
 
 
 def stored(db: Connection, studies: Iterable[KnownStudy]) -> tuple[Record, ...]:

@@ -275,11 +275,21 @@ def test_queries_without_records_beside_them_have_none(tmp_path: Path) -> None:
     assert known_studies.beside(tmp_path) == ()
 
 
-def test_a_file_beside_the_queries_that_holds_no_records_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("broken.xml", "<PubmedArticleSet><PubmedArticle>"),
+        ("some.csv", "pmid,title,year\n90000001,A title,2024\n,,2024\n"),
+        ("empty.nbib", ""),
+    ],
+)
+def test_a_file_beside_the_queries_with_what_is_no_record_is_named(
+    tmp_path: Path, name: str, text: str
+) -> None:
     (tmp_path / "known").mkdir()
-    (tmp_path / "known" / "broken.xml").write_text("<PubmedArticleSet><PubmedArticle>")
+    (tmp_path / "known" / name).write_text(text)
 
-    with pytest.raises(FormatError, match=r"broken\.xml"):
+    with pytest.raises(FormatError, match=re.escape(name)):
         known_studies.beside(tmp_path)
 
 
