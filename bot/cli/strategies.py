@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import subprocess
 import tempfile
@@ -142,6 +143,8 @@ def _git_show(folder: Path, thing: str) -> bytes | None:
         done = subprocess.run(  # noqa: S603 - no shell, and a revision cannot be an option
             ["git", "show", thing],  # noqa: S607 - the git of the maintainer
             cwd=folder,
+            # a hook in a linked worktree sets GIT_DIR; then paths count from the top, not from here
+            env={name: value for name, value in os.environ.items() if name != "GIT_DIR"},
             capture_output=True,
             check=False,
         )

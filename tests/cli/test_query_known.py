@@ -84,6 +84,17 @@ def test_a_change_is_held_against_the_revision_that_is_asked_for(
     assert "psychotherap*[tiab], now deleted" in result.stdout
 
 
+def test_the_earlier_text_is_found_in_a_hook_of_a_linked_worktree_too(
+    litbot: Litbot, known: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(known, "init")
+    commit(known)
+    write_query(known / "queries", "relapse", LESS, more=KNOWN)
+    monkeypatch.setenv("GIT_DIR", str(known / ".git"))
+
+    assert "psychotherap*[tiab], now deleted" in litbot("query", "check").stdout
+
+
 def test_without_git_the_text_that_was_polled_last_is_the_earlier_one(
     litbot: Litbot, known: Path
 ) -> None:
