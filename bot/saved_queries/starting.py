@@ -168,7 +168,7 @@ def _forms(word: str) -> tuple[str, ...]:
 
 
 def _study(study: KnownStudy) -> str:
-    named = study.citation or f"{study.pmid or study.doi}, to be named: first author, year, subject"
+    named = study.citation or "Fill in the first author, the year and the subject"
     lines = [f"  - citation: {_quoted(named)}"]
     lines += [f"    pmid: {study.pmid}"] if study.pmid else []
     lines += [f"    doi: {_quoted(study.doi)}"] if study.doi else []

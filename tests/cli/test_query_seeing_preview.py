@@ -88,7 +88,7 @@ def test_it_shows_the_weekly_load_the_newest_ten_and_the_sources(
     assert sum(line.startswith("Ketamine with psychotherapy") for line in lines) == 10
     assert "created 2026-10-26 · 90000021" in result.stdout
     assert (
-        '    ketamin*[tiab] (4:10) in title "Ketamine"; abstract "Ketamine"; keywords'
+        '    ketamin*[tiab] (4:9) in title "Ketamine"; abstract "Ketamine"; keywords'
         in result.stdout
     )
     assert "  PubMed: 15 records in all, by 6 requests" in lines
