@@ -3,19 +3,20 @@
 On a record without them the answer is no, as PubMed answers today.  A heading that the tree of
 descriptors does not know may have narrower ones, or be another name of one (an entry term): then
 an indexed record that lacks it is "unknown".  `:noexp` and `*` stop the explosion, quotes and `*`
-stop the mapping (User Guide).
+stop the mapping (User Guide).  Whether `*` goes on into the next words of a name is not documented:
+`depress*` is "unknown" for Depressive Disorder.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from bot.model import Answer, MeshHeading
 from bot.strategy.folded import Folded, Given
 from bot.strategy.mesh import QUALIFIERS, Tree
 from bot.strategy.tree import Term
-from bot.strategy.words import name, pattern
+from bot.strategy.words import Pattern, name, pattern
 
 #: Qualifiers that are searched together with the one before them (MeSH, topical qualifiers).
 _NARROWER_QUALIFIERS = {
@@ -62,29 +63,30 @@ def read_heading(term: Term, record: Folded, given: Given) -> Answer:
     if not record.record.mesh:
         return "no"
     descriptor, _, qualifier = term.text.partition("/")
-    headings = _headings(descriptor, term, record, given)
-    if qualifier.strip():
-        wanted = _qualifiers(qualifier, explode=term.modifier != "noexp")
-        headings = [heading for heading in headings if not wanted.isdisjoint(_own(heading))]
-    if headings:
-        return "yes"
+    best = _best(
+        _lesser(fits, _fits(qualifier, heading.qualifiers, term))
+        if qualifier.strip() and fits != "no"
+        else fits
+        for heading, fits in _headings(descriptor, term, record, given)
+    )
     decided = (
         "*" in descriptor
         or given.mesh.knows(descriptor)
         or (term.quoted and term.modifier == "noexp")
     )
-    return "no" if decided else "unknown"
+    return best if decided or best == "yes" else "unknown"
 
 
-def _headings(descriptor: str, term: Term, record: Folded, given: Given) -> list[MeshHeading]:
+def _headings(
+    descriptor: str, term: Term, record: Folded, given: Given
+) -> Iterator[tuple[MeshHeading, Answer]]:
+    """Each heading that may be meant, and whether it is this descriptor or one below it."""
     wanted = pattern(descriptor)
     explode = "*" not in descriptor and term.modifier != "noexp"
     names = _exploded(given.mesh, descriptor) if explode else frozenset[str]()
-    return [
-        heading
-        for heading, folded in zip(record.record.mesh, record.headings, strict=True)
-        if (heading.major or term.tag == "mh") and (folded in names or wanted.is_all(folded))
-    ]
+    for heading, folded in zip(record.record.mesh, record.headings, strict=True):
+        if heading.major or term.tag == "mh":
+            yield heading, "yes" if folded in names else _is(wanted, folded)
 
 
 @lru_cache(maxsize=16384)
@@ -93,12 +95,15 @@ def _exploded(mesh: Tree, descriptor: str) -> frozenset[str]:
 
 
 def read_subheading(term: Term, record: Folded, given: Given) -> Answer:  # noqa: ARG001 - all alike
-    wanted = _qualifiers(term.text, explode=term.modifier != "noexp")
-    return _yes(any(not wanted.isdisjoint(_own(heading)) for heading in record.record.mesh))
+    return _best(_fits(term.text, heading.qualifiers, term) for heading in record.record.mesh)
 
 
-def _own(heading: MeshHeading) -> Iterable[str]:
-    return (qualifier.casefold() for qualifier in heading.qualifiers)
+def _fits(qualifier: str, own: Iterable[str], term: Term) -> Answer:
+    """Is the qualifier, or one that is searched with it, among a heading's own?"""
+    if "*" in qualifier:
+        return _one_of(qualifier, own)
+    wanted = _qualifiers(qualifier, explode=term.modifier != "noexp")
+    return _yes(any(one.casefold() in wanted for one in own))
 
 
 @lru_cache(maxsize=1024)
@@ -114,17 +119,15 @@ def read_substance(term: Term, record: Folded, given: Given) -> Answer:  # noqa:
     """Its name; PubMed also knows other names of a substance that is not quoted."""
     if not record.record.substances:
         return "no"
-    if _is_one_of(term.text, record.record.substances):
-        return "yes"
-    return "no" if term.quoted or "*" in term.text else "unknown"
+    found = _one_of(term.text, record.record.substances)
+    return found if term.quoted or "*" in term.text or found == "yes" else "unknown"
 
 
 def read_publication_type(term: Term, record: Folded, given: Given) -> Answer:
     types = record.record.publication_types
-    if _is_one_of(term.text, types):
-        return "yes"
-    if "*" in term.text or term.modifier == "noexp":
-        return "no"
+    found = _one_of(term.text, types)
+    if found == "yes" or "*" in term.text or term.modifier == "noexp":
+        return found
     below = _types_below(given.mesh, term.text)
     return _yes(any(name(one) in below for one in types))
 
@@ -144,9 +147,24 @@ def read_only_indexed(term: Term, record: Folded, given: Given) -> Answer:  # no
     return "unknown" if record.settled else "no"
 
 
-def _is_one_of(text: str, values: Iterable[str]) -> bool:
+def _one_of(text: str, values: Iterable[str]) -> Answer:
     wanted = pattern(text)
-    return any(wanted.is_all(name(value)) for value in values)
+    return _best(_is(wanted, name(value)) for value in values)
+
+
+def _is(wanted: Pattern, folded: str) -> Answer:
+    if wanted.is_all(folded):
+        return "yes"
+    return "unknown" if wanted.may_be(folded) else "no"
+
+
+def _best(answers: Iterable[Answer]) -> Answer:
+    told = set(answers)
+    return "yes" if "yes" in told else "unknown" if "unknown" in told else "no"
+
+
+def _lesser(one: Answer, other: Answer) -> Answer:
+    return "no" if "no" in (one, other) else "unknown" if "unknown" in (one, other) else "yes"
 
 
 def _yes(condition: bool) -> Answer:

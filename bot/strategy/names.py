@@ -55,6 +55,8 @@ def _is_author(term: Term, author: Author) -> Answer:
     family, short, _full, inverted = forms = _forms(author)
     if any(map(wanted.is_all, forms)):
         return "yes"
+    if "*" in term.text and any(map(wanted.may_be, forms)):
+        return "unknown"  # whether `*` goes on into the next words of a name is not documented
     if term.quoted or "*" in term.text:
         return "no"
     asked = name(term.text)
@@ -91,8 +93,11 @@ def read_journal(term: Term, record: Folded, given: Given) -> Answer:  # noqa: A
         return "no" if known.issns else "unknown"
     wanted = pattern(_journal(term.text))
     names = [one for one in (known.journal, known.journal_abbreviation) if one]
-    if any(wanted.is_all(name(_journal(one))) for one in names):
+    folded = [name(_journal(one)) for one in names]
+    if any(map(wanted.is_all, folded)):
         return "yes"
+    if any(map(wanted.may_be, folded)):
+        return "unknown"
     # A feed gives the title only; the term may be the abbreviation.
     return "no" if len(names) == 2 else "unknown"
 

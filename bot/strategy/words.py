@@ -96,7 +96,7 @@ def placed(text: str) -> list[Placed]:
 @lru_cache(maxsize=65536)
 def only_stop_words(text: str) -> bool:
     """Is there nothing in this term that PubMed would look for?"""
-    return all(word in STOP_WORDS for word in _STARRED_WORD.findall(fold(text)))
+    return all(len(word) == 1 and word[0] in STOP_WORDS for word in pattern(text).words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +106,7 @@ class Pattern:
     words: tuple[tuple[str, ...], ...]
     start: str  #: Stands in every text in which the pattern can be found.
     simple: bool  #: `start` is all there is to find: at most one `*`, the last character.
+    pieces: tuple[str, ...]  #: The words as one text, cut at every `*`.
 
     def found(self, folded: str) -> bool:
         """Are the words side by side in this folded text?"""
@@ -119,6 +120,10 @@ class Pattern:
             return False
         words = folded.split()
         return len(words) == len(self.words) and all(map(fits, self.words, words))
+
+    def may_be(self, folded: str) -> bool:
+        """Is this folded text, one line, nothing but the words, if `*` stands for words too?"""
+        return len(self.pieces) > 1 and fits(self.pieces, folded.strip())
 
     def places(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
         """From which word to which (not included) the pattern stands in a text's words."""
@@ -143,6 +148,7 @@ def pattern(text: str) -> Pattern:
         words=tuple(tuple(re.split(r"\*+", word)) for word in found),
         start=start,
         simple=not star or not rest.strip("* "),
+        pieces=tuple(re.split(r"\*+", " ".join(found))),
     )
 
 

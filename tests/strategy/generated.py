@@ -110,6 +110,7 @@ def _indexed(record: Record, dice: random.Random) -> list[str]:
     if record.mesh:
         heading = dice.choice(record.mesh)
         name = _safe(heading.descriptor)
+        terms.append(f"{name[: dice.randrange(4, 12)]}*[{dice.choice(('mh', 'majr'))}]")
         terms += [
             f"{name}[mh]",
             f'"{name}"[{dice.choice(("mh", "majr", "mh:noexp", "MeSH Terms"))}]',
@@ -117,7 +118,7 @@ def _indexed(record: Record, dice: random.Random) -> list[str]:
         for qualifier in heading.qualifiers[:1]:
             terms += [f'"{name}/{qualifier}"[mh]', f"{qualifier}[sh]"]
     for substance in record.substances[:1]:
-        terms.append(f'"{_safe(substance)}"[nm]')
+        terms += [f'"{_safe(substance)}"[nm]', f"{_safe(substance)[:6]}*[nm]"]
     for kind in record.publication_types[-1:]:
         terms.append(f"{_safe(kind)}[pt{dice.choice(('', '', ':noexp'))}]")
     return [*terms, dice.choice(("clinical trial[pt]", "review[pt]", "therapy[sh]"))]
@@ -132,7 +133,7 @@ def _named(record: Record, dice: random.Random) -> list[str]:
             _safe_but_quotes(dice.choice(names)) + dice.choice(("[au]", "[1au]", "[lastau]"))
         )
     names = tuple(map(_safe, filter(None, (record.journal, record.journal_abbreviation))))
-    terms += [f'"{dice.choice(names)}"[ta]'] if names else []
+    terms += [f'"{(name := dice.choice(names))}"[ta]', f"{name[:9]}*[ta]"] if names else []
     terms += [f"{issn}[ta]" for issn in record.issns[:1]]
     for affiliation in (record.affiliations or ())[:1]:
         if words := _WORD.findall(affiliation):

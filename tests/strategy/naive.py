@@ -62,6 +62,7 @@ SUBHEADINGS_BELOW = {
     "microbiology": ["virology"],
     "surgery": ["transplantation"],
 }
+ORDER: list[Answer] = ["no", "unknown", "yes"]
 LANGUAGES = {"english": "eng", "german": "ger", "french": "fre", "chinese": "chi"}
 
 
@@ -101,6 +102,13 @@ def starred(text: str) -> list[str]:
 def side_by_side(text: str) -> re.Pattern[str]:
     """The words of a term next to each other, between spaces; `*` is any letters."""
     words = [re.escape(word).replace(r"\*", "[^ ]*") for word in starred(text)]
+    return re.compile(f" {' '.join(words)} ")
+
+
+@cache
+def across(text: str) -> re.Pattern[str]:
+    """The same where `*` may also stand for spaces, which is not documented."""
+    words = [re.escape(word).replace(r"\*", ".*") for word in starred(text)]
     return re.compile(f" {' '.join(words)} ")
 
 
@@ -250,28 +258,33 @@ class Naive:
         names = [short(name)]
         if not truncated and not exact:
             names += [short(below) for below in self.mesh.below(name)]
+        best: Answer = "no"
         for heading in self.record.mesh:
             if term.tag == "majr" and not heading.major:
                 continue
             words = short(heading.descriptor)
-            fits = whole(words, name) if truncated else words in names
-            if fits and (not qualifier.strip() or has(heading.qualifiers, qualifier, exact)):
-                return "yes"
+            fits = is_whole(words, name) if truncated else yes(words in names)
+            if qualifier.strip():
+                fits = min(fits, has(heading.qualifiers, qualifier, exact), key=ORDER.index)
+            best = max(best, fits, key=ORDER.index)
         sure = truncated or self.mesh.knows(name) or (term.quoted and exact)
-        return "no" if sure else "unknown"
+        return best if sure or best == "yes" else "unknown"
 
     read_majr = read_mh
 
     def read_sh(self, term: Term) -> Answer:
         exact = term.modifier == "noexp"
-        return yes(any(has(one.qualifiers, term.text, exact) for one in self.record.mesh))
+        found = [has(one.qualifiers, term.text, exact) for one in self.record.mesh]
+        return max(found, key=ORDER.index, default="no")
 
     def read_nm(self, term: Term) -> Answer:
         if not self.record.substances:
             return "no"
-        if any(whole(short(one), term.text) for one in self.record.substances):
+        found = [is_whole(short(one), term.text) for one in self.record.substances]
+        if "yes" in found:
             return "yes"
-        return "no" if term.quoted or "*" in term.text else "unknown"
+        plain_name = not term.quoted and "*" not in term.text
+        return "unknown" if plain_name or "unknown" in found else "no"
 
     def read_pt(self, term: Term) -> Answer:
         types = [short(one) for one in self.record.publication_types]
@@ -279,7 +292,8 @@ class Naive:
         if "*" not in term.text and term.modifier != "noexp":
             names += TYPES_BELOW.get(" ".join(short(term.text)), [])
             names += self.mesh.below(term.text)
-        return yes(any(whole(one, name) for one in types for name in names))
+        found = [is_whole(one, name) for one in types for name in names]
+        return max(found, key=ORDER.index, default="no")
 
     # Names
 
@@ -306,10 +320,11 @@ class Naive:
             return yes(term.text.upper() in [one.upper() for one in record.issns])
         names = [name for name in (record.journal, record.journal_abbreviation) if name]
         wanted = re.sub(r"^the ", "", term.text, flags=re.IGNORECASE)
-        for name in names:
-            if whole(short(re.sub(r"^the ", "", name, flags=re.IGNORECASE)), wanted):
-                return "yes"
-        return "no" if len(names) == 2 else "unknown"
+        words = [short(re.sub(r"^the ", "", name, flags=re.IGNORECASE)) for name in names]
+        found = [is_whole(one, wanted) for one in words]
+        if "yes" in found:
+            return "yes"
+        return "no" if found == ["no", "no"] else "unknown"
 
     def read_la(self, term: Term) -> Answer:
         asked = LANGUAGES.get(term.text.lower(), term.text.lower())
@@ -404,6 +419,12 @@ def whole(words: list[str], wanted: str) -> bool:
     return side_by_side(wanted).fullmatch(f" {' '.join(words)} ") is not None
 
 
+def is_whole(words: list[str], wanted: str) -> Answer:
+    if whole(words, wanted):
+        return "yes"
+    return "unknown" if across(wanted).fullmatch(f" {' '.join(words)} ") else "no"
+
+
 def close(text: str, wanted: list[str], between: int) -> bool:
     """All in a window with at most `between` other words."""
     if any(f" {word} " not in text for word in wanted):
@@ -412,10 +433,14 @@ def close(text: str, wanted: list[str], between: int) -> bool:
     return any(set(wanted) <= set(words[at : at + size]) for at in range(len(words)))
 
 
-def has(qualifiers: tuple[str, ...], wanted: str, exact: bool) -> bool:
+def has(qualifiers: tuple[str, ...], wanted: str, exact: bool) -> Answer:
     name = wanted.strip().lower()
+    if "*" in name:
+        return max(
+            (is_whole(short(one), name) for one in qualifiers), key=ORDER.index, default="no"
+        )
     below = [] if exact else SUBHEADINGS_BELOW.get(name, [])
-    return any(one.lower() in (name, *below) for one in qualifiers)
+    return yes(any(one.lower() in (name, *below) for one in qualifiers))
 
 
 def author_is(term: Term, author: Author) -> Answer:
@@ -426,8 +451,10 @@ def author_is(term: Term, author: Author) -> Answer:
             return "yes"
         return "unknown" if stands_in(group, term.text.split()[0]) else "no"
     last, initials, fore = (short(one) for one in (author.last, author.initials, author.fore))
-    if any(whole(form, term.text) for form in (last, last + initials, fore + last, last + fore)):
-        return "yes"
+    forms = (last, last + initials, fore + last, last + fore)
+    found = [is_whole(form, term.text) for form in forms]
+    if "yes" in found or "unknown" in found:
+        return "yes" if "yes" in found else "unknown"
     if term.quoted or "*" in term.text:
         return "no"
     begun = asked[: len(last)] == last and " ".join(last + initials).startswith(" ".join(asked))
