@@ -12,7 +12,7 @@ import yaml
 
 from bot import saved_queries
 from bot.model import KnownStudy, MeshHeading, Record, SavedQuery, Section
-from bot.strategy import evaluate, parse
+from bot.strategy import checks, evaluate, parse
 from bot.strategy.tree import And, Node, Not, Or, Term, levels
 from bot.strategy.words import SHORTEST_STEM
 
@@ -114,6 +114,15 @@ def test_a_strategy_keeps_to_what_pubmed_finds_without_surprise(name: str) -> No
         if term.tag == "tiab" and " " in term.text:
             assert term.modifier.startswith("~"), f"{term} may be missing in the phrase index"
             assert "*" not in term.text, f"{term}: truncation makes PubMed ignore the distance"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_query_has_no_warning_that_it_does_not_answer(name: str) -> None:
+    query = QUERIES.queries[name]
+
+    open_ = checks.check(query.pubmed, why=query.why)
+
+    assert [one for one in open_ if one.level != "note"] == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from bot import saved_queries
-from bot.cli import options, output, query_known
-from bot.errors import QueryFilesError, SettingsError
+from bot.cli import options, output, query_check
+from bot.errors import SettingsError
 from bot.store import matches
 from bot.store.database import reading
 
@@ -44,37 +43,8 @@ def list_(json: options.Json = False) -> None:
     )
 
 
-@app.command()
-def check(
-    against: query_known.Against = "HEAD",
-    online: query_known.Online = False,
-    database: options.Database = "",
-    json: options.Json = False,
-) -> None:
-    """Check every saved query and the journal list; name every problem at its line.
-
-    Asks each query about its known studies, by the records in the database and in known/ beside
-    the queries.  Reads LITBOT_QUERIES_DIR; asks PubMed only with --online; changes nothing.  Exit 1
-    when a known study is lost, 2 when a file is wrong.
-    """
-    settings = options.settings(database)
-    problems = saved_queries.check(settings.queries_dir)
-    if problems:
-        raise QueryFilesError(problems)
-    queries = saved_queries.load(settings.queries_dir)
-    counts = {"queries": len(queries.queries), "journals": len(queries.journals)}
-    files = [settings.queries_dir / f"{name}.yaml" for name in queries.queries]
-    today = datetime.now(UTC).date()
-    known = query_known.check(files, settings, today=today, against=against, online=online)
-    failed = any(one.fails for one in known)
-    if json:
-        output.as_json({**counts, "problems": [], "known_studies": known})
-    else:
-        query_known.show(known)
-        state = "known studies are lost" if failed else "all well"
-        output.line(f"{counts['queries']} saved queries, {counts['journals']} journals: {state}")
-    if failed:
-        raise typer.Exit(1)
+app.command()(query_check.check)
+app.command()(query_check.explain)
 
 
 @app.command()

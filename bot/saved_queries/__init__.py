@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +18,7 @@ from bot.errors import QueryError, QueryFilesError, StrategyError
 from bot.model import Journal, KnownStudy, Owner, Record, SavedQuery
 from bot.saved_queries.entries import ALL, NAME, JournalEntry, QueryFile, schema
 from bot.saved_queries.files import File
-from bot.strategy import tree
+from bot.strategy import checks, tree
 
 __all__ = [
     "Place",
@@ -37,10 +36,6 @@ JOURNALS = "journals.yaml"
 
 #: From the offset of a character to its line and column, from 1; column 0 where nobody can tell.
 Place = Callable[[int], tuple[int, int]]
-
-_OPERATOR = re.compile(r"\b(?:AND|OR|NOT)\b")
-#: `#3`, or a bare number where terms should be, as strategies copied from a search history have.
-_LINE_REFERENCE = re.compile(r"\s*(\d{1,3})\s*|\s*(#\d+)\b.*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,14 +233,11 @@ def _check_strategy(file: File) -> None:
 
 def _refuse_line_references(text: str) -> None:
     """A strategy copied from a search history refers to searches that are not in the file."""
-    plain = re.sub(r'"[^"]*"', lambda quoted: "x" * len(quoted.group()), text)
-    plain = _OPERATOR.sub(lambda operator: "(" * len(operator.group()), plain)
-    for operand in re.finditer(r"[^()]+", plain):
-        if reference := _LINE_REFERENCE.fullmatch(operand.group()):
-            number = reference.group(1) or reference.group(2)
-            at = operand.start() + operand.group().index(number)
-            raise StrategyError(
-                f"{number!r} refers to a line of a search history; write out its terms",
-                line=text.count("\n", 0, at) + 1,
-                column=at - text.rfind("\n", 0, at),
-            )
+    if reference := checks.line_reference(text):
+        line, column = tree.place(text, reference[0])
+        number = text[slice(*reference)]
+        raise StrategyError(
+            f"{number!r} refers to a line of a search history; write out its terms",
+            line=line,
+            column=column,
+        )

@@ -17,8 +17,8 @@ from bot.strategy.parse import parse
 from bot.strategy.words import fold
 
 __all__ = [
-    "CODES", "ELEMENTS", "Finding", "Level", "answered", "check", "explained", "line_reference",
-    "mended", "noticed",
+    "CODES", "ELEMENTS", "Finding", "Level", "answered", "check", "explained", "fixes",
+    "line_reference", "mended", "noticed",
 ]  # fmt: skip
 
 _ANSWER = re.compile(r"\s*\[((?:LB\d{3}[,\s]*)+)(?::([^\]]*))?\]", re.ASCII)
@@ -82,12 +82,17 @@ def answered(
     return tuple(open_), tuple(closed)
 
 
+def fixes(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings whose fixes are safe; of two that overlap only the first."""
+    chosen: list[Finding] = []
+    for one in findings:
+        if one.safe and one.fix is not None and (not chosen or one.start >= chosen[-1].end):
+            chosen.append(one)
+    return tuple(chosen)
+
+
 def mended(text: str, findings: Sequence[Finding]) -> str:
-    """The strategy with every safe fix made; of two that overlap only the first."""
-    done = 0
-    parts: list[str] = []
-    for finding in findings:
-        if finding.safe and finding.fix is not None and finding.start >= done:
-            parts += [text[done : finding.start], finding.fix]
-            done = finding.end
-    return "".join((*parts, text[done:]))
+    """The strategy with every safe fix made."""
+    for one in reversed(fixes(findings)):
+        text = text[: one.start] + (one.fix or "") + text[one.end :]
+    return text

@@ -101,7 +101,9 @@ def _forms(term: Term, view: View) -> Iterator[Finding]:
             level: Level = "warning" if share >= enough else "note"
             wanted = " ".join((*told[:-1], other))
             problem = f"nothing here finds {wanted!r}"
-            yield found("LB407", term.start, term.end, problem, level=level)
+            twin = replace(term, text=_with_last(term.text, word, other))
+            fix = f"{view.text[term.start : term.end]} OR {twin}"
+            yield found("LB407", term.start, term.end, problem, fix=fix, level=level)
             return
     if len(told) > 1:
         return
@@ -118,6 +120,12 @@ def _forms(term: Term, view: View) -> Iterator[Finding]:
             if not _found(view, (other,)):
                 yield found("LB406", term.start, term.end, f"nothing here finds {other!r}")
                 return
+
+
+def _with_last(text: str, word: str, other: str) -> str:
+    """The text with its last word in the other number."""
+    at = text.casefold().rfind(word)
+    return text[:at] + other + text[at + len(word) :] if at >= 0 else text
 
 
 def _other_endings(word: str) -> Iterator[str]:
