@@ -66,8 +66,9 @@ def match(
     """Say of each record whether a strategy finds it: yes, no or unknown, and why.
 
     A line is the PMID (else the DOI, else the number in the file), the answer and the reasons,
-    with tabs between them; a reason says where its term stands in the query.  Asks nobody and
-    changes nothing.  Exit 1 when something could not be read.
+    with tabs between them; a reason says where its term stands in the query.  Only the strategy is
+    asked, not the query's languages and publication_types.  Asks nobody and changes nothing.
+    Exit 1 when something could not be read.
     """
     settings, today = options.settings(database), options.clock(now).date()
     asked = strategies.asked(query, settings)

@@ -17,10 +17,9 @@ from bot.cli.strategies import Asked
 from bot.cli.weeks import Load
 from bot.config import Settings
 from bot.errors import SourceError
-from bot.model import Journal, Record
+from bot.model import Journal, Record, SavedQuery
 from bot.pipeline.alerts import is_silent
 from bot.render.plain import clean, day, listed, number
-from bot.saved_queries import Queries
 from bot.sources.pubmed import listing, previewing
 from bot.sources.pubmed.previewing import NEWEST, Preview
 from bot.sources.pubmed.service import Service
@@ -72,7 +71,8 @@ def preview(
     asked = strategies.asked(query, settings)
     today = listing.today(moment)
     days = weeks.first_days(today, since)
-    journals = _journals(query, settings)
+    saved = _saved(query, settings)
+    journals = saved_queries.load(settings.queries_dir).journals_of(saved) if saved else ()
     with at_hand.store(settings) as db:
         mesh = at_hand.mesh_tree(db)
         stored = _stored(asked, db, mesh, today, days) if db else None
@@ -88,6 +88,7 @@ def preview(
     newest = (
         [(one.pmid, one) for one in seen.newest] if seen else [*(stored.newest if stored else ())]
     )
+    left_out = [name for name, one in newest if saved and not saved_queries.wanted(saved, one)]
     requests = 0 if seen is None else 2 + bool(seen.newest) + len(days)
     if json:
         output.as_json(
@@ -98,6 +99,7 @@ def preview(
                 "median": load and load.median,
                 "ninetieth_percentile": load and load.ninetieth,
                 "newest": [record_values(asked, one, mesh, today) for one in newest],
+                "left_out": left_out,
                 "journals": [
                     {"journal": journal.name, "feed": journal.feed, "state": states[journal.name]}
                     for journal in journals
@@ -114,6 +116,8 @@ def preview(
         for name, record in newest:
             show(asked, name, record, mesh, today)
         output.line("")
+        if left_out:
+            output.line(f"left out by languages or publication_types: {', '.join(left_out)}")
         _show_sources(seen, requests, journals, states, stored)
     if problem:
         raise typer.Exit(1)
@@ -162,14 +166,10 @@ def _at_pubmed(asked: Asked, settings: Settings, days: Sequence[date]) -> tuple[
     return seen, Load(since=days[0], counts=counts)
 
 
-def _journals(argument: str, settings: Settings) -> tuple[Journal, ...]:
-    """The journals that a saved query names; none for a bare strategy."""
+def _saved(argument: str, settings: Settings) -> SavedQuery | None:
+    """The saved query that an argument names, with its journals; None for a bare strategy."""
     path = strategies.saved_file(argument, settings)
-    if path is None:
-        return ()
-    query = saved_queries.read(path)
-    listed: Queries = saved_queries.load(settings.queries_dir)
-    return listed.journals_of(query)
+    return saved_queries.read(path) if path else None
 
 
 def _state(journal: Journal, db: Connection | None, now: datetime) -> str:

@@ -152,6 +152,22 @@ def test_offline_it_looks_through_the_store_and_asks_nobody(
     assert sandbox.pubmed.requests("esearch") == []
 
 
+def test_records_that_the_query_leaves_out_by_its_other_keys_are_named(
+    litbot: Litbot, settings: dict[str, str], place: Path
+) -> None:
+    limits = "languages: [eng]\n"
+    write_query(place / "queries", "relapse", pubmed="ketamin*[tiab]", more=limits)
+    litbot("db", "upgrade")
+    fill(study(1, 1), study(2, 2, languages=("ger",)))
+    asked = ("query", "preview", "relapse", "--offline")
+
+    shown = litbot(*asked, **settings).stdout
+    found = answer(litbot(*asked, "--json", **settings))
+
+    assert "left out by languages or publication_types: 90000002" in shown
+    assert found["left_out"] == ["90000002"]
+
+
 def test_without_pubmed_and_without_a_store_nothing_is_known(
     litbot: Litbot, settings: dict[str, str]
 ) -> None:
