@@ -64,8 +64,9 @@ def _unfolded(stream: TextIO) -> Iterator[str]:
     field = ""
     for raw in stream:
         line = raw.rstrip("\r\n").removeprefix("\ufeff")
-        if field and line.startswith(_CONTINUED):
-            field = f"{field} {line.strip()}"
+        if line.startswith(_CONTINUED):
+            if field:  # else a blank line has parted it from its field
+                field = f"{field} {line.strip()}"
             continue
         if field:
             yield f"{field}\n"

@@ -176,6 +176,13 @@ def test_an_entry_that_is_no_record_is_named_and_the_rest_is_read(tmp_path: Path
     assert isinstance(found[1], Record)
 
 
+def test_a_line_of_medline_text_that_goes_on_from_nothing_is_no_field(tmp_path: Path) -> None:
+    (found,) = read(tmp_path, "      lost\nPMID- 90000001\nTI  - Ketamine\n\n      and relapse\n")
+
+    assert isinstance(found, Record)
+    assert (found.pmid, found.title) == ("90000001", "Ketamine")
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
