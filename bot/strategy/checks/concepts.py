@@ -127,8 +127,9 @@ def _stems(term: Term) -> set[str]:
 def _kin(one: Term, other: Term) -> bool:
     """Do two terms share a word, or the better part of one?"""
     return any(
-        len(os.path.commonprefix((mine, theirs)))  # noqa: RUF071 - letters are meant
-        >= max(_KIN, 0.75 * min(len(mine), len(theirs)))
+        mine == theirs
+        or len(os.path.commonprefix((mine, theirs)))  # noqa: RUF071 - letters are meant
+        > max(_KIN, 0.75 * min(len(mine), len(theirs)) - 1)
         for mine in _plain(one)
         for theirs in _plain(other)
     )

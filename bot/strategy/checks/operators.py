@@ -96,11 +96,13 @@ def _alike(groups: list[Group]) -> bool:
     seen: set[str] = set()
     for group in groups:
         here = {
-            word[:6] for one in group.terms() for word in re.findall(r"\w{5,}", one.text.casefold())
+            word[:6]
+            for one in group.terms()
+            for word in re.findall(r"\w{5,}", one.text.partition("[")[0].casefold())
         }
         if here & seen:
             return True
-        seen |= here - {"title"}
+        seen |= here
     return False
 
 

@@ -19,7 +19,7 @@ from bot.strategy.checks.view import View, words
 from bot.strategy.texts import texts
 from bot.strategy.words import words as folded_words
 
-_CAMEL = re.compile("[a-z][A-Z]")  # eHealth
+_CAMEL = re.compile("[a-z][A-Z]|[A-Z]{2}")  # eHealth, NOACs
 COMMON = 100  # counts; the word list begins at 50, where rare words and slips stand
 _LONG = 8  # letters: a long word is one edit away from hardly any other
 SHORTEST = 5  # letters; shorter words are one edit away from too many others
@@ -29,7 +29,7 @@ def of_tree(view: View) -> Iterator[Finding]:
     """Words that look misspelt."""
     own = _Own(view)
     for term in view.text_terms:
-        if term.text.isupper() or _CAMEL.search(term.text):
+        if _CAMEL.search(term.text):
             continue
         for word in words(term):
             stem = word.strip("*")
@@ -50,7 +50,9 @@ class _Own:
         self.counts.update("".join(pair) for one in told for pair in itertools.pairwise(one))
         self.studies = _of_studies(view)
         self._sorted = sorted(word for word in self.counts if len(word) >= SHORTEST)
-        self._plain = {variants.american(word): word for word in self._sorted}
+        self._plain: dict[str, set[str]] = {}
+        for word in self._sorted:
+            self._plain.setdefault(variants.american(word), set()).add(word)
         self._spellings = {other for word in self._sorted for other in variants.spellings(word)}
 
     def beginning(self, stem: str) -> list[str]:
@@ -62,18 +64,19 @@ class _Own:
         """Is there another word that begins so, is its beginning, or is this word spelled else?"""
         if any(other != word for other in self.beginning(word)):
             return True
-        if any(word[:end] in self.counts for end in range(SHORTEST, len(word))):
+        if any(word[:end] in self.counts for end in range(max(SHORTEST, len(word) - 4), len(word))):
             return True
         plain = variants.american(word)
         forms = (plain, *variants.numbers(plain))
-        return any(self._plain.get(form, word) != word for form in forms)
+        return any(self._plain.get(form, {word}) != {word} for form in forms)
 
     def near(self, word: str, edits: set[str], *, starred: bool) -> Iterator[str]:
         """The words here that are one edit away, in one of their spellings."""
         yield from (one for one in edits if one in self.counts or one in self.studies)
         yield from edits & self._spellings
         plain = vocabulary.one_edit_away(variants.american(word))
-        yield from (self._plain[one] for one in plain & self._plain.keys())
+        for one in plain & self._plain.keys():
+            yield from self._plain[one]
         if starred:
             yield from (one for one in edits if self.beginning(one))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -17,6 +18,8 @@ MOST_WILDCARDS = 256
 #: has it less often than the word alone.
 COUNTABLE_ALONE, COUNTABLE = 0.2, 0.35
 _TRUSTED = 400  # counts of a word; of rarer ones the share is chance
+_ADJECTIVES = ("ic", "al", "ous", "ive", "ed", "ing")  # their plurals are other words
+_ABBREVIATION = re.compile("[A-Z]{2}s?$")  # FIT, NOACs
 _SELDOM = 0.02  # plurals that nobody writes: depressions, asthmas
 BROAD = 150  # words that begin with a stem: beyond this a stem says little
 _NEAR_FIELDS = ("ti", "tiab", "ad")
@@ -93,9 +96,11 @@ def _forms(term: Term, view: View) -> Iterator[Finding]:
     if not (word.isascii() and word.isalpha()) or len(word) < 3:
         return
     for other in variants.numbers(word):
-        if variants.is_compound(told) or _found(view, (*told[:-1], other)):
+        if variants.is_compound(told) or _found(view, term, (*told[:-1], other)):
             continue
-        share = _share(word, other)
+        short = _ABBREVIATION.search(term.text) is not None
+        short = short or word.endswith(_ADJECTIVES)
+        share = _SELDOM if short else _share(variants.american(word), variants.american(other))
         if share:
             enough = COUNTABLE_ALONE if len(told) == 1 else COUNTABLE
             level: Level = "warning" if share >= enough else "note"
@@ -107,17 +112,19 @@ def _forms(term: Term, view: View) -> Iterator[Finding]:
             return
     if len(told) > 1:
         return
-    if len(word) >= 5 and not vocabulary.is_known(word) and not term.text.isupper():
-        if vocabulary.is_stem(word):
+    plain = variants.american(word)
+    if len(word) >= 5 and not vocabulary.is_known(plain) and not term.text.isupper():
+        if vocabulary.is_stem(plain):
             fix = str(replace(term, text=term.text + "*"))
-            example = next(vocabulary.beginning(word))
+            example = next(vocabulary.beginning(plain))
             yield found(
                 "LB410", term.start, term.end, f"{word} is no word; {example} begins so", fix=fix
             )
         return
     if len(word) >= 4:
-        for other in _other_endings(word):
-            if not _found(view, (other,)):
+        for ending in _other_endings(plain):
+            other = word + ending.removeprefix(plain) if ending.startswith(plain) else ending
+            if not _found(view, term, (other,)):
                 yield found("LB406", term.start, term.end, f"nothing here finds {other!r}")
                 return
 
@@ -149,26 +156,33 @@ def _share(word: str, other: str) -> float:
     return _SELDOM if all(map(vocabulary.is_known, (one, many))) or word == many else 0
 
 
-def _found(view: View, wanted: Sequence[str]) -> bool:
-    """Does any text word of the strategy find these words?"""
-    return any(True for _term in view.finder.finding(wanted))
+def _found(view: View, term: Term, wanted: Sequence[str]) -> bool:
+    """Does any text word of the term's concept find these words?"""
+    return any(True for _term in view.finder(term).finding(wanted))
 
 
 def _compounds(term: Term, view: View) -> Iterator[Finding]:
     told = words(term)
     if len(told) == 1:
         apart = variants.apart(told[0])
-        if apart and not _found(view, apart.split(" ")) and not _found(view, _other(apart)):
+        if (
+            apart
+            and not _found(view, term, apart.split(" "))
+            and not _found(view, term, _other(apart))
+        ):
             yield found(
                 "LB408", term.start, term.end, f"nothing here finds {apart!r} (nor its hyphen)",
-                level=None if "*" not in apart and len(apart.split()[0]) < 6 else "note",
+                level=None if apart in variants.OFTEN else "note",
             )  # fmt: skip
         return
     for first, second in itertools.pairwise(told):
         whole = variants.joined(first, second)
         around = told[: told.index(first)], told[told.index(first) + 2 :]
-        if whole and not _found(view, (*around[0], whole, *around[1])):
-            yield found("LB408", term.start, term.end, f"nothing here finds {whole!r}")
+        if whole and not _found(view, term, (*around[0], whole, *around[1])):
+            often = f"{first} {second}" in variants.OFTEN
+            problem = f"nothing here finds {whole!r}"
+            level: Level | None = None if often else "note"
+            yield found("LB408", term.start, term.end, problem, level=level)
             return
 
 
@@ -182,7 +196,7 @@ def _spellings(term: Term, view: View) -> Iterator[Finding]:
     for at, word in enumerate(told):
         for other in variants.spellings(word):
             wanted = (*told[:at], other, *told[at + 1 :])
-            if not _found(view, wanted):
+            if not _found(view, term, wanted):
                 fix = None
                 if term.text.casefold().count(word) == 1:
                     twin = replace(term, text=term.text.casefold().replace(word, other))
@@ -205,7 +219,7 @@ def _fields(view: View) -> Iterator[Finding]:
 def _found_elsewhere(term: Term, view: View) -> bool:
     return any(
         other.tag in ("tiab", "tw", "all") and other is not term
-        for other in view.finder.finding(words(term))
+        for other in view.finder(term).finding(words(term))
     )
 
 

@@ -14,8 +14,8 @@ anesth anaesth; esoph oesoph; pediatr paediatr; fetal foetal; fetus foetus; feto
 hemat haemat; hemo haemo; hemorrh haemorrh; estro oestro; cesarean caesarean; gynec gynaec;
 celiac coeliac; edema oedema; fecal faecal; feces faeces; cecal caecal; cecum caecum;
 ameb amoeb; diarrhe diarrhoe; leuke leukae; anem anaem; ischem ischaem; orthoped orthopaed;
-homeopath homoeopath; maneuver manoeuvre; mold mould; gray grey; skeptic sceptic; sulf sulph;
-fiber fibre; center centre; liter litre; aluminum aluminium; aging ageing; hypoglycem hypoglycaem;
+homeopath homoeopath; maneuver manoeuvre; mold mould; skeptic sceptic; sulf sulph;
+fiber fibre; center centre; aluminum aluminium; aging ageing; hypoglycem hypoglycaem;
 cerebellar cerebellar; toxemi toxaemi; uremi uraemi; septicemi septicaemi; etiolog aetiolog;
 hemoglobin haemoglobin; dyslipidem dyslipidaem; encyclopedi encyclopaedi; chimer chimaer
 """
@@ -25,9 +25,9 @@ tumor tumour; behavior behaviour; color colour; labor labour; favor favour; odor
 esophag oesophag; pediatr paediatr; anesthe anaesthe; anesthesi anaesthesi; ischemi ischaemi;
 rrhea rrhoea; orthoped orthopaed; gynecol gynaecol; counseling counselling; counselor counsellor;
 labeled labelled; labeling labelling; modeling modelling; modeled modelled; canceled cancelled;
-catalog catalogue; hemorrh haemorrh; vapor vapour; neighbor neighbour;
-rumor rumour; harbor harbour; analog analogue; program programme; defense defence; offense offence;
-license licence; estrogen oestrogen; edema oedema; hemodynam haemodynam; leukemi leukaemi;
+hemorrh haemorrh; neighbor neighbour;
+rumor rumour; harbor harbour;
+estrogen oestrogen; edema oedema; hemodynam haemodynam; leukemi leukaemi;
 fertilizer fertiliser
 """
 _PAIR = re.compile(r"(\w+) (\w+)(?:;|\Z)")
@@ -47,6 +47,13 @@ def _pairs(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((match[1], match[2]) for match in _PAIR.finditer(" ".join(text.split())))
 
 
+#: The same where they are the whole of a word, and its plural.
+ENDS = _pairs(
+    "catalog catalogue; analog analogue; program programme; defense defence; offense offence; "
+    "license licence; dialog dialogue"
+)
+#: British English drops the u before these endings: odorant, tumorigenic, coloration.
+_LATIN = re.compile(r"or(?:ig|iz|is|ant|ous|ific|ation)")
 BEGINNINGS = tuple(pair for pair in _pairs(_BEGINNINGS) if pair[0] != pair[1])
 INSIDE = _pairs(_INSIDE)
 
@@ -86,13 +93,13 @@ def _paired(word: str) -> Iterator[str]:
             continue  # gastro-oesophageal has a hyphen, and so is found by its parts
         if british in word:
             yield word.replace(british, american)
-        elif american in word and not _covered_star(word, american, british):
+        elif american in word and not _LATIN.search(word):
             yield word.replace(american, british)
-
-
-def _covered_star(word: str, american: str, british: str) -> bool:
-    """`program*` finds programme as well."""
-    return word.endswith(american + "*") and british.startswith(american)
+    for american, british in ENDS:
+        if word.removesuffix("s") == british:
+            yield word.replace(british, american)
+        elif word.removesuffix("s") == american:
+            yield word.replace(american, british)
 
 
 @lru_cache(maxsize=65536)
@@ -125,6 +132,9 @@ _APART = {"on line", "burn out", "e health", "m health", "long term", "short ter
           "peri operative", "web site", "post natal", "pre natal", "pre eclampsia", "multi center",
           "day care", "work place", "over weight", "life style",
           }  # fmt: skip
+#: Those that are met in both forms every day.
+OFTEN = frozenset({"on line", "burn out", "long term", "short term", "follow up", "health care",
+                   "pre term", "post operative", "pre operative", "birth weight"})  # fmt: skip
 PREFIXES = frozenset(
     {"anti", "non", "post", "pre", "co", "multi", "inter", "intra", "peri", "re", "psycho"}
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -75,13 +75,24 @@ class View:
     @cached_property
     def text_terms(self) -> tuple[Term, ...]:
         """The terms that are looked up in a record's texts, untagged ones included."""
-        return tuple(
-            term for term in self.terms if term.tag in TEXT or not (term.tag or is_flag(term))
-        )
+        return tuple(filter(_is_text, self.terms))
 
     @cached_property
-    def finder(self) -> Finder:
-        return Finder(self.text_terms)
+    def _finders(self) -> Mapping[int, Finder]:
+        """For the place of each term the text words of its concept."""
+        of_concept = [
+            ([one for one in concept.terms if _is_text(one)], concept) for concept in self.concepts
+        ]
+        return {
+            term.start: finder
+            for terms, concept in of_concept
+            for finder in (Finder(terms),)
+            for term in concept.terms
+        }
+
+    def finder(self, term: Term) -> Finder:
+        """The text words of the concept in which a term stands."""
+        return self._finders.get(term.start) or Finder(self.text_terms)
 
     @cached_property
     def removed(self) -> frozenset[int]:
@@ -106,6 +117,10 @@ class View:
     def groups(self) -> tuple[Or, ...]:
         """Every OR, the outer ones first."""
         return tuple(node for node in nodes(self.root) if isinstance(node, Or))
+
+
+def _is_text(term: Term) -> bool:
+    return term.tag in TEXT or not (term.tag or is_flag(term))
 
 
 def _without_not(operands: tuple[Node, ...]) -> Iterator[Node]:
