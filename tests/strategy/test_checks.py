@@ -173,6 +173,29 @@ def test_what_was_mended_parses_alike_and_needs_no_more_mending(
     assert parse(once) == parse(wanted)
 
 
+PIECES = ["(", ")", '"', "[", "]", "[tiab]", "[mh]", "[tiab:~2]", "[dp]", ":", "AND", "OR", "NOT", "or",
+          "&", "*", "a", "asthm", "asthma*", "Asthma", "foot ulcer", "#1", "S2", "2020", "adj3", ".ti,ab.",
+          "-", "/", "é", "\u201c", "\n", "haem", "ise", "/ae"]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join) | st.text(max_size=30))
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_written_is_checked_and_every_finding_lies_in_the_text(text: str) -> None:
+    for one in checks.noticed(text):
+        assert 0 <= one.start <= one.end <= max(len(text), 1)
+        assert one.problem
+        assert one.why
+
+
+def test_parentheses_may_nest_at_any_depth() -> None:
+    assert "LB101" in codes("(" * 5000 + "asthma[tiab]" + ")" * 5000)
+
+
+@pytest.mark.parametrize("text", ["or/1-5", "S1 AND S2", "(asthma*[tiab] OR #3)", "1 AND 2"])
+def test_the_line_numbers_of_every_program_are_seen(text: str) -> None:
+    assert "LB504" in codes(text)
+
+
 def test_a_thousand_terms_are_checked_in_a_second() -> None:
     noticed("warm the word lists[tiab]")
     text = " OR ".join(f"word{n}x[tiab] OR hemoglobi{n}*[tiab]" for n in range(500))

@@ -47,7 +47,7 @@ def _mixed(group: Group) -> Iterator[Finding]:
         group.operators[0],
     )
     told = " and ".join(sorted({*kinds, *(["AND"] if group.implied else [])}))
-    start = group.members[0].start if group.members else odd.start
+    start = min([odd.start, *(one.start for one in group.members[:1])])
     yield found("LB201", start, odd.end, f"{told} stand side by side without parentheses")
 
 

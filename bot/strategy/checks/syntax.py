@@ -39,6 +39,7 @@ _QUOTED = re.compile(r'"[^"]*"')
 _TAG_INSIDE = re.compile(r"\[[A-Za-z][^\]]*\]")
 _OPERATOR = re.compile(r"\b(?:AND|OR|NOT)\b")
 #: `#3`, or a bare number where terms should be, as strategies copied from a search history have.
+_SETS = re.compile(r"\b(?:or|and|OR|AND)/\d+(?:[-,]\d+)*|\bS\d+\b(?=\s*(?:AND\b|OR\b|NOT\b|\)|$))")
 _LINE_REFERENCE = re.compile(r"\s*(\d{1,3})\s*|\s*(#\d+)\b.*", re.DOTALL)
 
 
@@ -55,8 +56,7 @@ def broken(text: str, error: StrategyError) -> Finding:
 
 def of_text(text: str) -> Iterator[Finding]:
     """What can be seen without a tree."""
-    if reference := line_reference(text):
-        start, end = reference
+    for start, end in line_references(text):
         problem = f"{text[start:end]!r} refers to a line of a search history; write out its terms"
         yield found("LB504", start, end, problem)
     plain = re.sub(r'"[^"]*"|\[[^\]]*\]', lambda quoted: "~" * len(quoted.group()), text)
@@ -77,15 +77,25 @@ def of_text(text: str) -> Iterator[Finding]:
 
 
 def line_reference(text: str) -> tuple[int, int] | None:
-    """Where the first reference to a line of a search history begins and ends."""
+    """Where the first bare number of a line of a search history begins and ends."""
+    return next(_numbers(text), None)
+
+
+def line_references(text: str) -> Iterator[tuple[int, int]]:
+    """Every reference to a line of a search history, also as Ovid and EBSCOhost write them."""
+    yield from _numbers(text)
+    for match in _SETS.finditer(_QUOTED.sub(lambda quoted: "~" * len(quoted.group()), text)):
+        yield match.span()
+
+
+def _numbers(text: str) -> Iterator[tuple[int, int]]:
     plain = re.sub(r'"[^"]*"', lambda quoted: "x" * len(quoted.group()), text)
     plain = _OPERATOR.sub(lambda operator: "(" * len(operator.group()), plain)
     for operand in re.finditer(r"[^()]+", plain):
         if reference := _LINE_REFERENCE.fullmatch(operand.group()):
             number = reference.group(1) or reference.group(2)
             at = operand.start() + operand.group().index(number)
-            return at, at + len(number)
-    return None
+            yield at, at + len(number)
 
 
 def of_tree(view: View) -> Iterator[Finding]:

@@ -53,19 +53,17 @@ class Group:
     members: list[Piece | Group] = field(default_factory=list)
 
     def all(self) -> Iterator[Group]:
-        """This group and those in it."""
-        yield self
-        for member in self.members:
-            if isinstance(member, Group):
-                yield from member.all()
+        """This group and those in it; without recursion, as parentheses nest at any depth."""
+        rest = [self]
+        while rest:
+            group = rest.pop()
+            yield group
+            rest.extend(reversed([one for one in group.members if isinstance(one, Group)]))
 
     def terms(self) -> Iterator[Piece]:
         """The terms in it and below."""
-        for member in self.members:
-            if isinstance(member, Group):
-                yield from member.terms()
-            else:
-                yield member
+        for group in self.all():
+            yield from (one for one in group.members if isinstance(one, Piece))
 
 
 def grouped(text: str) -> Group:
