@@ -19,6 +19,7 @@ from bot.strategy import checks, tree
 from bot.strategy.checks import Finding, Level
 from bot.strategy.mesh import Tree
 
+YAML = (".yaml", ".yml")
 WIDEST = 100  # columns of a line that is shown
 LARGEST = 256 * 1024  # bytes, as of a saved query
 _STYLES: dict[Level, str] = {"error": "bold red", "warning": "yellow", "note": "cyan"}
@@ -159,7 +160,7 @@ def mend(asked: Checkable, *, known: Sequence[Record], mesh: Tree) -> bool:
             break
         whole = _spliced(current, noticed)
         asked.path.write_bytes(whole.encode("utf-8"))
-        again = saved(asked.path) if asked.why or asked.path.suffix in YAML else None
+        again = saved(asked.path) if asked.path.suffix in YAML else None
         again = again or plain(asked.name, asked.path, whole.encode("utf-8"))
         if again.text != wanted:
             asked.path.write_bytes(asked.whole.encode("utf-8"))
@@ -167,9 +168,6 @@ def mend(asked: Checkable, *, known: Sequence[Record], mesh: Tree) -> bool:
             raise QueryFilesError([QueryError(asked.path, asked.place(0)[0], "pubmed", problem)])
         current, done = again, True
     return done
-
-
-YAML = (".yaml", ".yml")
 
 
 def _spliced(asked: Checkable, noticed: Sequence[Finding]) -> str:
