@@ -196,6 +196,25 @@ def test_the_line_numbers_of_every_program_are_seen(text: str) -> None:
     assert "LB504" in codes(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"2020"[dp] : "3000"[dp]',
+        "2020[dp]:2021[dp]",
+        "2020:2021[dp]",
+        '"Asthma"[mh] OR asthma* [tiab]',
+        "30917760[pmid] OR 33972795[pmid]",
+        "exercise*[tiab] OR hemispher*[tiab] OR epidemic*[tiab] OR analysis[tiab] OR literac*[tiab]",
+        "Wounds and Injuries[mh] OR wound*[tiab] OR injur*[tiab]",
+        '"e health"[tiab:~0] OR eHealth[tiab] OR NOAC[tiab] OR DOAC[tiab]',
+    ],
+)
+def test_what_only_resembles_an_error_is_none(text: str) -> None:
+    silent = {"LB205", "LB207", "LB301", "LB401", "LB408", "LB409", "LB503"}
+
+    assert not codes(text) & silent
+
+
 def test_a_thousand_terms_are_checked_in_a_second() -> None:
     noticed("warm the word lists[tiab]")
     text = " OR ".join(f"word{n}x[tiab] OR hemoglobi{n}*[tiab]" for n in range(500))

@@ -84,8 +84,12 @@ def grouped(text: str) -> Group:
                     stack.pop().end = piece.end
                 after_member = True
                 continue
+            case _ if piece.text == ":":  # between the ends of a range
+                after_member = False
+                continue
             case _:
                 member = piece
+                after_member = after_member and not piece.text.startswith(":")
         if after_member and top.members:
             top.implied.append((top.members[-1], member))
         top.members.append(member)
