@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\W_]+(?:[ '’-][^\W_]+)*\*?")
 _APART = re.compile(r"[ -]")
 _UNFIT = re.compile(r"[^a-z0-9]+")
 _ONE_SPELLING = "LB409"  # the check that names the other spelling
-_ONE_FORM = re.compile(r"(?:\*|\d|ed|ive|ous)$")  # no number to change
+_ONE_FORM = re.compile(r"(?:\*|\d|[A-Z]|ed|ive|ous)$")  # no number to change; MDMA is one, too
 _SHORTEST_STEM = 4  # letters before a star (PubMed User Guide)
 
 
@@ -56,7 +56,7 @@ def name_of(text: str) -> str:
 
 def concept(text: str) -> tuple[str, ...]:
     """The words of one concept, between commas.  Raise SettingsError for what is no word."""
-    words = tuple(filter(None, (clean(word).lower() for word in text.split(","))))
+    words = tuple(filter(None, (_lower(clean(word)) for word in text.split(","))))
     for word in words:
         stem = word.rpartition(" ")[2].removesuffix("*")
         if not _WORD.fullmatch(word) or (word.endswith("*") and len(stem) < _SHORTEST_STEM):
@@ -67,6 +67,11 @@ def concept(text: str) -> tuple[str, ...]:
     if not words:
         raise SettingsError("--word: is empty; right would be 'ketamine, esketamine'")
     return words
+
+
+def _lower(words: str) -> str:
+    """The words in lower case, but for abbreviations."""
+    return " ".join(word if word.isupper() else word.lower() for word in words.split())
 
 
 def study(text: str) -> KnownStudy:

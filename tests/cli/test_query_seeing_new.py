@@ -113,6 +113,7 @@ def test_the_written_strategy_passes_the_check_with_at_most_notes(
         ("ketamin*", ["ketamin*"]),
         ("covid-19", ["covid-19"]),
         ("use disorder", ["use disorder", "use disorders"]),
+        ("MDMA", ["MDMA"]),
     ],
 )
 def test_a_word_stands_in_both_numbers_where_it_has_two(word: str, forms: list[str]) -> None:
