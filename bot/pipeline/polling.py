@@ -138,7 +138,7 @@ def _match_stored_in(
         own = {number: seen[number] for number, task in shown.items() if task == journal}
         saving.match_locally(
             db,
-            query,
+            (query,),
             own,
             now,
             source=journal,

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from bot.model import Answer, Journal, MatchKind, Record, SavedQuery
 from bot.ports import Batch, Found, TaskKind
 from bot.saved_queries import wanted
-from bot.store import Connection, matches, records, watermarks
+from bot.store import Connection, matches, mesh, records, watermarks
 from bot.store.matches import Match
 from bot.store.watermarks import Run
 from bot.strategy.evaluate import evaluate
+from bot.strategy.mesh import Tree
 from bot.strategy.parse import parse
+from bot.strategy.percolate import Percolator
 
 #: A change of a query is announced with so many records; the others are counted.
 GAINED_SHOWN = 10
@@ -187,9 +190,7 @@ def feed_batch(
         for one in kept
         if (first_time or not one.first_sighting) and is_old(one.record, now, news_days)
     }
-    matched = 0
-    for query in queries:
-        matched += match_locally(db, query, seen, now, source=journal.name, kind="new", old=old)
+    matched = match_locally(db, queries, seen, now, source=journal.name, kind="new", old=old)
     run = _run("feed", journal.name, "poll", batch, kept, now, matched)
     rolled_over = kept and not first_time and all(one.first_sighting for one in kept)
     if rolled_over and len(kept) > 1:
@@ -209,7 +210,7 @@ def is_old(record: Record, now: datetime, news_days: int) -> bool:
 
 def match_locally(
     db: Connection,
-    query: SavedQuery,
+    queries: Iterable[SavedQuery],
     seen: Mapping[int, Record],
     now: datetime,
     *,
@@ -217,29 +218,49 @@ def match_locally(
     kind: MatchKind,
     old: Iterable[int] = (),
 ) -> int:
-    """Match feed records with a query as far as they are not decided; returns how many did.
+    """Match feed records with queries as far as they are not decided; returns how many did.
 
     A record that PubMed's baseline knew, or that is `old`, matches without being told.
     """
-    strategy = parse(query.pubmed)
-    before = matches.of_query(db, query.name, sorted(seen))
+    asked = list(queries)
+    told = {number: _as_told(record) for number, record in seen.items()}
     pmids = {record.pmid: number for number, record in seen.items() if record.pmid}
-    untold = {pmids[pmid] for pmid in matches.known(db, query.name, list(pmids))} | set(old)
+    passed_over = set(old)
+    tree, texts = mesh.tree(db), tuple((query.name, query.pubmed) for query in asked)
+    percolated = _percolator(texts, tree, now.date()).match(list(told.values()))
+    answers = {one.name: dict(zip(told, one.answers(len(told)), strict=True)) for one in percolated}
     decided = []
-    for number, record in seen.items():
-        known = before.get(number)
-        if (known is not None and known.answer != "unknown") or not wanted(query, record):
-            continue
-        verdict = evaluate(strategy, _as_told(record), today=now.date())
-        if verdict.answer == "no" and known is None:
-            continue
-        if known is not None and verdict.answer == "unknown":
-            continue
-        label: MatchKind = "baseline" if number in untold else kind
-        concepts = verdict.concepts_met
-        decided.append(Match(number, query.name, verdict.answer, label, source, concepts, now))
+    for query in asked:
+        before = matches.of_query(db, query.name, sorted(seen))
+        untold = {pmids[pmid] for pmid in matches.known(db, query.name, list(pmids))} | passed_over
+        for number, record in seen.items():
+            known = before.get(number)
+            if (known is not None and known.answer != "unknown") or not wanted(query, record):
+                continue
+            answer: Answer = answers.get(query.name, {}).get(number, "no")
+            if answer == ("no" if known is None else "unknown"):
+                continue
+            label: MatchKind = "baseline" if number in untold else kind
+            concepts = _concepts_met(query, told[number], answer, tree, now)
+            decided.append(Match(number, query.name, answer, label, source, concepts, now))
     matches.save(db, decided)
     return sum(1 for match in decided if match.answer == "yes")
+
+
+@lru_cache(maxsize=16)
+def _percolator(strategies: tuple[tuple[str, str], ...], tree: Tree, today: date) -> Percolator:
+    """Journals that are read by the same queries share one."""
+    parsed = {name: parse(text) for name, text in strategies}
+    return Percolator(parsed, mesh=tree, today=today)
+
+
+def _concepts_met(
+    query: SavedQuery, record: Record, answer: Answer, tree: Tree, now: datetime
+) -> int:
+    """How much of the query a record meets; nobody asks that of one that it does not find."""
+    if answer == "no":
+        return 0
+    return evaluate(parse(query.pubmed), record, mesh=tree, today=now.date()).concepts_met
 
 
 def _as_told(record: Record) -> Record:

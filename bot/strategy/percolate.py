@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from bot.model import Record
+from bot.model import Answer, Record
 from bot.strategy.absent import KINDS
 from bot.strategy.evaluate import asked
 from bot.strategy.fields import read
@@ -29,6 +29,13 @@ class Matches(NamedTuple):
     name: str
     found: int  #: The answer is yes.
     open: int  #: The answer is unknown; all others are no.
+
+    def answers(self, count: int) -> list[Answer]:
+        """What it says of each of these records."""
+        return [
+            "yes" if self.found >> place & 1 else "unknown" if self.open >> place & 1 else "no"
+            for place in range(count)
+        ]
 
     def yes(self) -> list[int]:
         """The places of the records that the strategy finds."""

@@ -132,38 +132,35 @@ def _enrol(layer: _Layer, number: int, keys: Sequence[_Key], wanted: Pattern | N
 
 
 def _look_up(layer: _Layer, texts: Sequence[str], yes: dict[int, int]) -> None:
-    places = _places(layer, texts)
-    rows: dict[_Key, int] = {}
-
-    def row(key: _Key) -> int:
-        if key not in rows:
-            rows[key] = bits(places[key], len(texts)) if key in places else 0
-        return rows[key]
-
-    for key in layer.terms.keys() & places.keys():
+    rows = _rows(layer, texts)
+    for key in layer.terms.keys() & rows.keys():
+        row = rows[key]
         for number in layer.terms[key]:
-            yes[number] = yes.get(number, 0) | row(key)
-    for key in layer.checks.keys() & places.keys():
+            yes[number] = yes.get(number, 0) | row
+    for key in layer.checks.keys() & rows.keys():
         for check in layer.checks[key]:
-            everywhere = reduce(and_, map(row, check.keys))
-            where = [place for place in numbers(everywhere) if check.wanted.found(texts[place])]
-            if where:
-                yes[check.number] = yes.get(check.number, 0) | bits(where, len(texts))
+            row = reduce(and_, [rows.get(one, 0) for one in check.keys])
+            if row:
+                found = (place for place in numbers(row) if check.wanted.found(texts[place]))
+                yes[check.number] = yes.get(check.number, 0) | bits(found, len(texts))
 
 
-def _places(layer: _Layer, texts: Sequence[str]) -> dict[_Key, list[int]]:
-    """Where each word, each pair that is sought and each truncated word stands."""
-    found: defaultdict[_Key, list[int]] = defaultdict(list)
-    for place, text in enumerate(texts):
+def _rows(layer: _Layer, texts: Sequence[str]) -> dict[_Key, int]:
+    """Where each word, each pair that is sought and each truncated word stands, bit by bit."""
+    rows: defaultdict[_Key, int] = defaultdict(int)
+    bit = 1
+    for text in texts:
         cut = text.replace("\n", _LINE_END).split()
         for word in set(cut):
-            found[word].append(place)
+            rows[word] |= bit
         for pair in layer.pairs.intersection(pairwise(cut)):
-            found[pair].append(place)
-    for word in [key for key in found if isinstance(key, str)] if layer.lengths else ():
-        for key in _truncated(layer, word):
-            found[key] += found[word]
-    return found
+            rows[pair] |= bit
+        bit <<= 1
+    if layer.lengths:
+        for word in [key for key in rows if isinstance(key, str)]:
+            for key in _truncated(layer, word):
+                rows[key] |= rows[word]
+    return rows
 
 
 def _truncated(layer: _Layer, word: str) -> Iterator[str]:
