@@ -1,0 +1,149 @@
+"""Other ways to match many queries with a batch, for the percolation bench; all answer yes or no.
+
+They are given what the records hold as columns of folded words.  In the columns of headings,
+authors and journals a word that no text has stands before and after each name, so that a whole
+name is a phrase.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from bot.model import Record
+from bot.strategy.evaluate import asked
+from bot.strategy.fields import ignored
+from bot.strategy.tree import And, Node, Not, Or, Term, levels
+from bot.strategy.words import pattern, words
+
+EDGE = "zqz"
+COLUMNS = ("ti", "ab", "mh", "au", "ta")
+_IN = {
+    "ti": ("ti",),
+    "tiab": ("ti", "ab"),
+    "all": COLUMNS,
+    "mh": ("mh",),
+    "au": ("au",),
+    "ta": ("ta",),
+}
+
+
+def columns(record: Record) -> tuple[str, ...]:
+    """The texts of one record; each column begins and ends with a space."""
+    names = (
+        [heading.descriptor for heading in record.mesh],
+        [author.name for author in record.authors],
+        [name for name in (record.journal, record.journal_abbreviation) if name],
+    )
+    bounded = (
+        f" {EDGE} " + f" {EDGE} ".join(words((name,)).strip() for name in some) + f" {EDGE} "
+        for some in names
+    )
+    return (
+        words((record.title,)),
+        words((" ".join(f"{s.label} {s.text}" for s in record.abstract or ()),)),
+        *bounded,
+    )
+
+
+def phrase(term: Term) -> tuple[str, bool]:
+    """The words of a term as the columns have them, and whether anything may follow."""
+    text = " ".join("*".join(pieces) for pieces in pattern(term.text).words)
+    if term.tag == "au":
+        return f"{EDGE} {text}", True
+    if term.tag in ("mh", "ta"):
+        return f"{EDGE} {text} {EDGE}", False
+    return text.removesuffix("*"), text.endswith("*")
+
+
+def substring(node: Node) -> Callable[[tuple[str, ...]], bool]:
+    """One query by itself: is each term somewhere in the text?"""
+    match node:
+        case And():
+            every = [substring(one) for one in asked(node)]
+            return lambda row: all(one(row) for one in every)
+        case Or():
+            some = [substring(one) for one in node.operands]
+            return lambda row: any(one(row) for one in some)
+        case Not():
+            left, right = substring(node.left), substring(node.right)
+            return lambda row: left(row) and not right(row)
+        case Term():
+            if ignored(node):
+                return lambda _row: False
+            text, open_ = phrase(node)
+            sought = f" {text}" if open_ else f" {text} "
+            places = [COLUMNS.index(name) for name in _IN[node.tag]]
+            return lambda row: any(sought in row[place] for place in places)
+        case _:
+            raise NotImplementedError
+
+
+def fts5_text(node: Node) -> str:
+    """The query in the words of SQLite's full-text search."""
+    match node:
+        case And():
+            return "(" + " AND ".join(map(fts5_text, asked(node))) + ")"
+        case Or():
+            return "(" + " OR ".join(map(fts5_text, node.operands)) + ")"
+        case Not():
+            return f"({fts5_text(node.left)} NOT {fts5_text(node.right)})"
+        case Term():
+            text, open_ = phrase(node)
+            if ignored(node):
+                text, open_ = f"{EDGE} nowhere {EDGE}", False
+            return f'{{{" ".join(_IN[node.tag])}}} : "{text}"' + (" *" if open_ else "")
+        case _:
+            raise NotImplementedError
+
+
+def fts5(rows: Sequence[tuple[str, ...]], texts: Sequence[str]) -> list[list[int]]:
+    """Put the batch into memory, and ask every query; the places that each finds."""
+    db = sqlite3.connect(":memory:")
+    db.execute(
+        f"CREATE VIRTUAL TABLE batch USING fts5({', '.join(COLUMNS)}, "
+        "tokenize = 'unicode61 remove_diacritics 2')"
+    )
+    db.executemany(
+        f"INSERT INTO batch(rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?)",
+        ((place, *row) for place, row in enumerate(rows)),
+    )
+    found = [
+        [place for (place,) in db.execute("SELECT rowid FROM batch WHERE batch MATCH ?", (text,))]
+        for text in texts
+    ]
+    db.close()
+    return found
+
+
+def hyperscan_pass(
+    trees: Sequence[Node], rows: Sequence[tuple[str, ...]]
+) -> Callable[[], int] | None:
+    """Every distinct phrase in one scan of titles and abstracts that are folded already.
+
+    None where hyperscan is missing.  The scan tells which phrases stand anywhere, not where.
+    """
+    try:
+        import hyperscan  # noqa: PLC0415 - only where somebody has installed it
+    except ImportError:
+        return None
+    sought = set()
+    for tree in trees:
+        for level in levels(tree):
+            for node in level:
+                if isinstance(node, Term) and node.tag in ("ti", "tiab", "all"):
+                    text, open_ = phrase(node)
+                    sought.add(f" {text}" if open_ else f" {text} ")
+    patterns = [text.encode() for text in sorted(sought)]
+    flags = [hyperscan.HS_FLAG_SINGLEMATCH] * len(patterns)
+    database = hyperscan.Database()
+    database.compile(expressions=patterns, ids=list(range(len(patterns))), flags=flags)
+    text = "\n".join(f"{row[0]}\n{row[1]}" for row in rows).encode()
+    matched: list[int] = []
+
+    def scan() -> int:
+        matched.clear()
+        database.scan(text, match_event_handler=lambda number, *_: matched.append(number))
+        return len(matched)
+
+    return scan
