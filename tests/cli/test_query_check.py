@@ -140,3 +140,11 @@ def test_every_code_is_listed_and_explained(litbot: Litbot) -> None:
     assert "left to right" in litbot("query", "explain", "lb201").stdout
     assert answer(litbot("query", "explain", "LB201", "--json"))["codes"][0]["level"] == "warning"
     assert litbot("query", "explain", "LB999").exit_code == 2
+
+
+def test_a_plain_file_is_mended_behind_its_byte_order_mark(litbot: Litbot, place: Path) -> None:
+    (place / "one.txt").write_bytes(b"\xef\xbb\xbfcough*[tiab] & fever*[tiab]\r\n")
+
+    litbot("query", "check", "--fix", "one.txt")
+
+    assert (place / "one.txt").read_bytes() == b"\xef\xbb\xbfcough*[tiab] AND fever*[tiab]\r\n"
