@@ -15,17 +15,17 @@ MIXED = "asthma*[tiab] AND yoga[tiab] OR pilates[tiab]\n"
 
 
 def test_a_finding_has_its_place_a_caret_a_reason_and_a_remedy(litbot: Litbot, place: Path) -> None:
-    (place / "asthma.txt").write_text('asthma*[tiab]\n  OR "foot ulcer"[tiab]\n')
+    (place / "cough.txt").write_text('Cough[mh] OR cough*[tiab]\n  OR "acute cough"[tiab]\n')
 
-    result = litbot("query", "check", "asthma.txt")
+    result = litbot("query", "check", "cough.txt")
 
     assert result.exit_code == 0
     assert result.stdout.splitlines()[:5] == [
-        'asthma.txt:2:6: LB402 [warning] "foot ulcer"[tiab] is found only if the phrase index has it',
-        '    OR "foot ulcer"[tiab]',
-        "       ^^^^^^^^^^^^^^^^^^",
+        'cough.txt:2:6: LB402 [warning] "acute cough"[tiab] is found only if the phrase index has it',
+        '    OR "acute cough"[tiab]',
+        "       ^^^^^^^^^^^^^^^^^^^",
         f"    because {CODES['LB402'].why}",
-        '    perhaps: "foot ulcer"[tiab:~0]',
+        '    perhaps: "acute cough"[tiab:~0]',
     ]
 
 

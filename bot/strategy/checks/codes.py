@@ -52,7 +52,7 @@ CODES: Mapping[str, Page] = {
         '(asthma*[tiab] OR "Asthma"[mh]) AND (yoga[tiab] OR "Yoga"[mh])',
     ),
     "LB103": Page(
-        "note", "a heading stands in another branch of MeSH than all others of its concept",
+        "warning", "a term stands in another branch of MeSH than all others of its concept",
         "a term without relation to its concept brings records that nobody asked for",
         _PRESS, '"Asthma"[mh] OR asthma*[tiab] OR "Solanum lycopersicum"[mh]',
         '"Asthma"[mh] OR asthma*[tiab]',
@@ -114,7 +114,7 @@ CODES: Mapping[str, Page] = {
         '("Asthma"[mh] OR asthma*[tiab]) AND (yoga[tiab] OR "Yoga"[mh])',
     ),
     "LB302": Page(
-        "note", "a concept is searched by text words only",
+        "warning", "a concept is searched by text words only",
         "an indexed record may be on the subject and not have the words",
         "Sampson and McGowan 2006", "asthma*[tiab] OR wheez*[tiab]",
         'asthma*[tiab] OR wheez*[tiab] OR "Asthma"[mh]',

@@ -170,21 +170,27 @@ def _relatives(concept: Concept, others: list[Concept]) -> Iterator[Finding]:
 
 
 def _branches(concept: Concept) -> Iterator[Finding]:
-    """A heading, or a word that is one, far from all the others in the tree of MeSH."""
+    """The one heading, or word that is one, far from all the others in the tree of MeSH.
+
+    Where several are far from each other the concept is a wide one, and none of them has strayed.
+    """
     known = {term: branches for term in concept.topical if (branches := _branches_of(term))}
-    for term, branches in known.items():
-        others = [
-            one
-            for other, one in known.items()
-            if other is not term and not _stems(other) & _stems(term)
-        ]
-        alone = not any(
-            _stems(term) & _stems(other) for other in concept.topical if other is not term
+    far = [term for term in known if _is_far(term, known, concept)]
+    if len(far) == 1:
+        yield found(
+            "LB103", far[0].start, far[0].end, f"{far[0]} stands far from its concept in MeSH"
         )
-        if alone and others and not any(branches & one for one in others):
-            yield found(
-                "LB103", term.start, term.end, f"{term} stands far from its concept in MeSH"
-            )
+
+
+def _is_far(term: Term, known: Mapping[Term, frozenset[str]], concept: Concept) -> bool:
+    """Does the term share neither a word nor a branch of MeSH with any other of its concept?"""
+    others = [
+        branches
+        for other, branches in known.items()
+        if other is not term and not _stems(other) & _stems(term)
+    ]
+    kin = any(_stems(term) & _stems(other) for other in concept.topical if other is not term)
+    return not kin and bool(others) and not any(known[term] & one for one in others)
 
 
 def _branches_of(term: Term) -> frozenset[str]:
@@ -192,11 +198,8 @@ def _branches_of(term: Term) -> frozenset[str]:
     name, _ = heading(term)
     if term.tag in ("mh", "majr"):
         return names.get(name, frozenset())
-    if "*" in term.text:
-        stem = name.strip()
-        if len(stem) <= _SHORTEST or " " in stem:
-            return frozenset()
-        return frozenset().union(*(names[one] for one in vocabulary.headings_beginning(stem)))
+    if "*" in term.text:  # many words, many branches: digital* is Digitalis too
+        return frozenset()
     return (
         names.get(name) or names.get(name + "s") or names.get(name.removesuffix("s"), frozenset())
     )
