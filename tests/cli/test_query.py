@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 def test_good_queries_are_all_well(litbot: Litbot, place: Path) -> None:
     for name in ("relapse", "safety"):
-        write_query(place / "queries", name, "(ketamin*[tiab] OR esketamin*[tiab])")
+        write_query(place / "queries", name, "(ketamin*[tiab] OR esketamin*[tiab] OR Ketamine[mh])")
 
     result = litbot("query", "check", "--strict")
 
