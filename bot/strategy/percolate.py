@@ -7,7 +7,7 @@ three values take two of them for each node: which records can be a yes, and whi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -63,6 +63,9 @@ class _Without(NamedTuple):
     right: _Clause
 
 
+#: Records that are looked through together: all that is kept of them meanwhile is some 20 kB each.
+BLOCK = 2_500
+
 _Clause = _Either | _Both | _Without
 #: What a term says of each kind of record that it is not found in: is it unknown?
 _Absence = tuple[str, tuple[bool, ...]]
@@ -71,8 +74,7 @@ _Absence = tuple[str, tuple[bool, ...]]
 class Percolator:
     """Search strategies made ready for one batch of records after another.
 
-    It takes about 1 kB for each distinct term, and while it matches 20 kB for each record: give it
-    some thousands of records at a time.
+    It takes about 1 kB for each distinct term.
     """
 
     def __init__(
@@ -92,19 +94,24 @@ class Percolator:
 
     def match(self, records: Sequence[Record]) -> list[Matches]:
         """The strategies that do not answer no to all of these records, in their own order."""
-        if not records:
-            return []
+        found: dict[str, int] = {}
+        open_: dict[str, int] = {}
+        for start in range(0, len(records), BLOCK):
+            for one in self._match(records[start : start + BLOCK]):
+                found[one.name] = found.get(one.name, 0) | one.found << start
+                open_[one.name] = open_.get(one.name, 0) | one.open << start
+        return [Matches(name, found[name], open_[name]) for name in self._clauses if name in found]
+
+    def _match(self, records: Sequence[Record]) -> Iterator[Matches]:
         folded = [Folded(record=record) for record in records]
         found = Found()
         self._words.look_up(folded, found)
         self._parts.look_up(folded, found)
         absent = self._unknown_where_absent(folded)
-        matches = []
         for name, clause in self._clauses.items():
             yes, can = _answer(clause, found, absent)
             if can:
-                matches.append(Matches(name, yes, can & ~yes))
-        return matches
+                yield Matches(name, yes, can & ~yes)
 
     def _clause(self, node: Node) -> _Clause:
         match node:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from bot import identifiers
@@ -25,11 +26,11 @@ _Part = TypeVar("_Part", bound=Hashable)
 
 
 class _Group(NamedTuple):
-    """Records that have one part of a field in common, and that part as a record of its own."""
+    """Records that have one part of a field in common."""
 
-    alone: Folded
     keys: Iterable[str]
     places: list[int]
+    alone: Callable[[], Folded]  #: The part as a record of its own.
 
 
 class _Probe(NamedTuple):
@@ -58,15 +59,23 @@ def _by_parts(
             for part in parts(record.record):
                 places[part].append(place)
         for part, where in places.items():
-            yield _Group(Folded(record=alone(part)), keys(part), where)
+            yield _Group(keys(part), where, partial(_alone, alone, part))
 
     return groups
+
+
+def _alone(record: Callable[[_Part], Record], part: _Part) -> Folded:
+    return Folded(record=record(part))
 
 
 def _each(records: Sequence[Folded]) -> Iterator[_Group]:
     """Every record by itself."""
     for place, record in enumerate(records):
-        yield _Group(record, (), [place])
+        yield _Group((), [place], partial(_itself, record))
+
+
+def _itself(record: Folded) -> Folded:
+    return record
 
 
 def _any(term: Term, given: Given) -> None:  # noqa: ARG001 - all alike
@@ -279,8 +288,12 @@ class PartTerms:
                 answer: defaultdict(list) for answer in ("yes", "unknown", "no")
             }
             for group in _FIELDS.get(tag, _EACH).groups(records):
-                for number in _candidates(sought, group.keys):
-                    answer = _ask(sought.terms[number], group.alone, self._given)
+                candidates = _candidates(sought, group.keys)
+                if not candidates:
+                    continue
+                alone = group.alone()
+                for number in candidates:
+                    answer = _ask(sought.terms[number], alone, self._given)
                     if answer != "no":
                         places[answer][number] += group.places
             for answer, rows in (("yes", found.yes), ("unknown", found.maybe)):
@@ -288,7 +301,7 @@ class PartTerms:
                     rows[number] = bits(where, len(records))
 
 
-def _candidates(sought: _Sought, keys: Iterable[str]) -> Iterable[int]:
+def _candidates(sought: _Sought, keys: Iterable[str]) -> set[int]:
     numbers = set(sought.anywhere)
     for key in keys:
         numbers.update(sought.keys.get(key, ()))

@@ -156,17 +156,17 @@ def _rows(layer: _Layer, texts: Sequence[str]) -> dict[_Key, int]:
         for pair in layer.pairs.intersection(pairwise(cut)):
             rows[pair] |= bit
         bit <<= 1
-    if layer.lengths:
-        for word in [key for key in rows if isinstance(key, str)]:
-            for key in _truncated(layer, word):
-                rows[key] |= rows[word]
+    for word in [key for key in rows if isinstance(key, str)]:
+        for key in _truncated(layer, word):
+            rows[key] |= rows[word]
     return rows
 
 
 def _truncated(layer: _Layer, word: str) -> Iterator[str]:
-    """The truncated words that this word is one of."""
+    """The truncated words that this word is one of; one that is short may come twice."""
     for length in layer.lengths:
-        if length <= len(word):
-            for key, pieces in layer.truncated.get(word[:length], {}).items():
+        beginning = word[:length]
+        if beginning in layer.truncated:
+            for key, pieces in layer.truncated[beginning].items():
                 if fits(pieces, word):
                     yield key

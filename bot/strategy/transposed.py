@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 
@@ -24,12 +24,8 @@ def bits(places: Iterable[int], count: int) -> int:
 
 def numbers(row: int) -> Iterator[int]:
     """The places of the bits that are set, from the lowest on."""
-    for at, byte in enumerate(row.to_bytes(row.bit_length() + 7 >> 3, "little")):
-        if byte:
-            for place in _PLACES[byte]:
-                yield at * 8 + place
-
-
-_PLACES: Sequence[tuple[int, ...]] = tuple(
-    tuple(place for place in range(8) if byte >> place & 1) for byte in range(256)
-)
+    digits = f"{row:b}"[::-1]
+    place = digits.find("1")
+    while place >= 0:
+        yield place
+        place = digits.find("1", place + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +20,7 @@ from bot.formats import medline, pubmed_xml
 from bot.model import Answer, Author, MeshHeading, Record, Section
 from bot.strategy import Node, evaluate, parse
 from bot.strategy.mesh import BUILT_IN
-from bot.strategy.percolate import Percolator
+from bot.strategy.percolate import BLOCK, Percolator
 from bot.strategy.transposed import bits, numbers
 from bot.strategy.tree import And, Not, Or, Range, Term
 
@@ -152,8 +153,12 @@ def real(shared: Path) -> list[Record]:
     ]
 
 
+#: Asking `evaluate` about all 1.4 million pairs takes some minutes; this many times fewer, seconds.
+EVERY = int(os.environ.get("LITBOT_TESTS_EVERY", "50"))
+
+
 def test_five_hundred_strategies_agree_on_real_records(real: list[Record]) -> None:
-    """All are matched with all; of the pairs every tenth is also asked of `evaluate`."""
+    """All are matched with all; some of the pairs are also asked of `evaluate`."""
     nodes = [parse(text) for text in strategies(real, 500, seed=11)]
     named = {str(number): node for number, node in enumerate(nodes)}
     counts: Counter[Answer] = Counter()
@@ -162,11 +167,37 @@ def test_five_hundred_strategies_agree_on_real_records(real: list[Record]) -> No
 
     told = {int(one.name): one.answers(len(real)) for one in percolated}
     for place, one in enumerate(real):
-        for number in range(place % 10, len(nodes), 10):
+        for number in range(place % EVERY, len(nodes), EVERY):
             answer = evaluate(nodes[number], one, mesh=BUILT_IN, today=TODAY).answer
             assert told[number][place] == answer if number in told else answer == "no"
             counts[answer] += 1
-    assert min(counts.values()) > 500
+    assert counts.total() == len(real) * len(nodes) // EVERY
+    assert min(counts.values()) > 5000 // EVERY
+
+
+def test_records_beyond_a_block_keep_their_places() -> None:
+    named = {str(leaf): leaf for leaf in LEAVES}
+    times = BLOCK // len(SMALL) + 20
+    percolator = Percolator(named, mesh=BUILT_IN, today=TODAY)
+
+    once = percolator.match(SMALL)
+    often = percolator.match(SMALL * times)
+
+    assert [(one.name, one.answers(len(SMALL)) * times) for one in once] == [
+        (one.name, one.answers(len(SMALL) * times)) for one in often
+    ]
+
+
+def test_a_strategy_that_only_a_later_block_finds_keeps_its_order() -> None:
+    named = {"late": parse("walrus[ti]"), "always": parse("crohn[ti]")}
+    batch = [WITHHELD] * BLOCK + [replace(WITHHELD, title="A walrus")]
+
+    found = Percolator(named).match(batch)
+
+    assert [(one.name, len(one.yes()), one.yes()[-1]) for one in found] == [
+        ("late", 1, BLOCK),
+        ("always", BLOCK, BLOCK - 1),
+    ]
 
 
 def test_the_size_of_a_batch_changes_no_answer(real: list[Record]) -> None:
