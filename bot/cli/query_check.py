@@ -57,7 +57,7 @@ def check(
     fix: Fix = False,
     all_: All = False,
     strict: Strict = False,
-    against: query_known.Against = "HEAD",
+    against: query_known.Against = "",
     online: query_known.Online = False,
     database: options.Database = "",
     json: options.Json = False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -26,7 +26,9 @@ Against = Annotated[
     typer.Option(
         "--against",
         metavar="REV",
-        help="Where a known study is lost, name the terms of this git revision that found it.",
+        help="The git revision that a change is compared with: what its text found must still be "
+        "found (default: the text of each file before its last change).",
+        show_default=False,
     ),
 ]
 Online = Annotated[
@@ -119,15 +121,18 @@ def _store(opened: ExitStack, settings: Settings) -> Connection | None:
 
 
 def _before(path: Path, query: SavedQuery, against: str, db: Connection | None) -> str:
-    """An earlier text of the strategy: of the revision, else the one that was polled last."""
-    try:
-        text = strategies.at_revision(path.absolute(), against).text
-    except (SettingsError, QueryFilesError, QueryError):
-        text = ""  # no git, a new query, or one that could not be read then
-    if text in ("", query.pubmed) and db is not None:
-        states = matches.states(db)
-        return states[query.name].strategy if query.name in states else text
-    return text
+    """An earlier text of the strategy: of the revision, else the one before the last change, or the
+    one that was polled last."""
+    path = path.absolute()
+    if against:
+        strategies.demand(path.parent, against)
+    for revision in [against] if against else strategies.changes(path):
+        with suppress(SettingsError, QueryFilesError, QueryError):  # a new query, or a broken one
+            text = strategies.at_revision(path, revision).text
+            if against or text != query.pubmed:
+                return text
+    states = matches.states(db) if db is not None and not against else {}
+    return states[query.name].strategy if query.name in states else ""
 
 
 def _at_pubmed(query: SavedQuery, settings: Settings) -> Mapping[KnownStudy, tuple[AtPubMed, str]]:

@@ -61,9 +61,29 @@ def at_revision(path: Path, revision: str) -> Asked:
     return _from_git(f"{revision}:{path}", revision, path)
 
 
+def demand(folder: Path, revision: str) -> None:
+    """Raise SettingsError where git does not know the revision: a slip must not open a gate."""
+    if _git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}") is None:
+        raise SettingsError(
+            f"git knows no revision {revision!r} in {folder}; right would be HEAD, or main after "
+            "git fetch"
+        )
+
+
+def changes(path: Path) -> list[str]:
+    """The last revision, and the latest ones that changed a file; none without git."""
+    try:
+        changed = _git(path.parent, "log", "-n", "20", "--format=%H", "--", path.name)
+    except SettingsError:
+        return []
+    return ["HEAD", *(changed or b"").decode("ascii").split()]
+
+
 def _file(argument: str, settings: Settings) -> Path | None:
     named = settings.queries_dir / f"{argument}.yaml"
     try:
+        if Path(argument).is_dir():
+            raise SettingsError(f"{argument!r} is a folder; name one file in it")
         if Path(argument).is_file() or (argument[:5] == "/dev/" and Path(argument).exists()):
             return Path(argument)
         return named if _NAME.fullmatch(argument) and named.is_file() else None
@@ -76,8 +96,9 @@ def _refuse_misspelt(argument: str, settings: Settings) -> None:
     if not _NAME.fullmatch(argument):
         return
     names = sorted(path.stem for path in settings.queries_dir.glob("*.yaml"))
-    if near := difflib.get_close_matches(argument, names, 1):
-        raise SettingsError(f"{argument!r} is not a saved query; did you mean {near[0]}")
+    near = difflib.get_close_matches(argument, names, 1)
+    hint = f"did you mean {near[0]}" if near else f"as a strategy write {argument}[tiab]"
+    raise SettingsError(f"{argument!r} is not a saved query; {hint}")
 
 
 def _from_file(path: Path, name: str = "") -> Asked:
@@ -115,9 +136,9 @@ def _from_git(argument: str, revision: str, path: Path) -> Asked:
         raise SettingsError(f"{revision!r} is not a revision; right would be HEAD or main~3")
     folder = path.parent if path.is_absolute() else Path()
     inside = path.name if path.is_absolute() else path.as_posix()
-    shown = _git_show(folder, f"{revision}:./{inside}")
+    shown = _git(folder, "show", f"{revision}:./{inside}")
     if shown is None and not path.is_absolute():
-        shown = _git_show(folder, f"{revision}:{inside}")
+        shown = _git(folder, "show", f"{revision}:{inside}")
     if shown is None:
         raise SettingsError(
             f"git has no {argument!r}; right would be a revision and a file in it, as in "
@@ -138,10 +159,11 @@ def _named(error: QueryError, argument: str) -> QueryError:
     return QueryError(Path(argument), error.line, error.key, error.problem)
 
 
-def _git_show(folder: Path, thing: str) -> bytes | None:
+def _git(folder: Path, *words: str) -> bytes | None:
+    """What git prints; None where it refuses."""
     try:
-        done = subprocess.run(  # noqa: S603 - no shell, and a revision cannot be an option
-            ["git", "show", thing],  # noqa: S607 - the git of the maintainer
+        done = subprocess.run(  # noqa: S603 - no shell, and no revision is taken for an option
+            ["git", *words],  # noqa: S607 - the git of the maintainer
             cwd=folder,
             # a hook in a linked worktree sets GIT_DIR; then paths count from the top, not from here
             env={name: value for name, value in os.environ.items() if name != "GIT_DIR"},

@@ -58,22 +58,19 @@ def gate(
 
     `before` is an earlier text of the strategy.  What it found, and what this one does not surely
     find, is lost, although an abstract that is not at hand might still save it; the terms that are
-    gone are named.  Of several records of a study the one that is found counts, else one that is
-    lost.  Raise StrategyError where the query's own strategy cannot be parsed.
+    gone are named.  Of several records of a study the one that tells most counts: what a citation
+    leaves open, PubMed's own record decides.  Raise StrategyError where the query's own strategy
+    cannot be parsed.
     """
     node = parse(query.pubmed)
     earlier = _parsed(before)
     by_name = _by_identifier(records)
     checked = []
     for study in query.known_studies:
-        known = {id(one): one for name in (study.pmid, study.doi) for one in by_name.get(name, ())}
-        answers = [
-            _checked(query, node, study, record, mesh, today, earlier) for record in known.values()
-        ]
-        order: tuple[Outcome, ...] = ("found", "lost", "cannot tell")
+        known = [one for name in (study.pmid, study.doi) for one in by_name.get(name, ())]
         checked.append(
-            min(answers, key=lambda one: order.index(one.outcome))
-            if answers
+            _checked(query, node, study, max(known, key=_telling), mesh, today, earlier)
+            if known
             else Checked(study=study, outcome="cannot tell", problem="its record is not at hand")
         )
     return tuple(checked)
@@ -125,6 +122,12 @@ def _by_identifier(records: Iterable[Record]) -> Mapping[str, Sequence[Record]]:
             if name:
                 known.setdefault(name, []).append(record)
     return known
+
+
+def _telling(record: Record) -> tuple[bool, ...]:
+    """How much a record tells, to be compared with others of the same study."""
+    has_abstract = bool(record.abstract), record.abstract is not None
+    return *has_abstract, bool(record.mesh), bool(record.status), bool(record.languages)
 
 
 def _parsed(text: str) -> Node | None:

@@ -69,19 +69,32 @@ def test_a_lost_study_is_named_at_its_place_with_the_deleted_term(
     assert (one["outcome"], one["terms"]) == ("lost", ["psychotherap*[tiab]"])
 
 
-def test_a_change_is_held_against_the_revision_that_is_asked_for(
-    litbot: Litbot, known: Path
-) -> None:
+def test_a_loss_stays_lost_when_it_has_been_committed(litbot: Litbot, known: Path) -> None:
     git(known, "init")
     commit(known)
     write_query(known / "queries", "relapse", LESS, more=KNOWN)
     commit(known)
+    write_query(known / "queries", "relapse", LESS, more=f"{KNOWN}why: [Psychotherapy is gone.]\n")
+    commit(known)
 
-    assert litbot("query", "check").exit_code == 0  # the title alone cannot tell
-    result = litbot("query", "check", "--against", "HEAD~1")
+    for arguments in ([], ["--against", "HEAD~2"]):
+        result = litbot("query", "check", *arguments)
+        assert result.exit_code == 1
+        assert "psychotherap*[tiab], now deleted" in result.stdout
+    assert litbot("query", "check", "--against", "HEAD").exit_code == 0  # the title cannot tell
 
-    assert result.exit_code == 1
-    assert "psychotherap*[tiab], now deleted" in result.stdout
+
+@pytest.mark.parametrize("revision", ["nowhere", "-x", "--all", "HEAD:queries"])
+def test_a_revision_that_git_does_not_know_opens_no_gate(
+    litbot: Litbot, known: Path, revision: str
+) -> None:
+    git(known, "init")
+    commit(known)
+
+    result = litbot("query", "check", f"--against={revision}")
+
+    assert result.exit_code == 2
+    assert f"git knows no revision '{revision}'" in result.stderr
 
 
 def test_the_earlier_text_is_found_in_a_hook_of_a_linked_worktree_too(

@@ -207,6 +207,8 @@ def test_the_store_is_asked_where_no_file_is_named_or_when_it_is(
     [
         ("(ketamin*[tiab]", "line 1, column 1:"),
         ("relaps", "'relaps' is not a saved query; did you mean relapse"),
+        ("nowhere", "'nowhere' is not a saved query; as a strategy write nowhere[tiab]"),
+        ("queries", "'queries' is a folder; name one file in it"),
         ("none.yaml", "there is no file 'none.yaml'"),
         ("HEAD:queries/none.yaml", "git has no 'HEAD:queries/none.yaml'"),
         ("--help-me:queries/none.yaml", ""),

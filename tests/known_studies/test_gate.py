@@ -16,7 +16,7 @@ from world import START
 from bot import known_studies, saved_queries
 from bot.errors import FormatError
 from bot.known_studies import Checked, gate, told
-from bot.model import KnownStudy, Owner, Record, SavedQuery, Section
+from bot.model import KnownStudy, MeshHeading, Owner, Record, SavedQuery, Section
 from bot.ports import Found
 from bot.store import records
 from bot.store.database import connect, prepare, reading, writing
@@ -139,7 +139,7 @@ def test_a_title_that_found_a_study_before_a_change_and_no_longer_does_is_a_loss
     assert checked.deleted == ("psychotherapy[tiab]",)
 
 
-def test_of_several_records_of_a_study_the_one_that_is_found_counts() -> None:
+def test_of_several_records_of_a_study_the_one_that_tells_most_counts() -> None:
     bare = record(abstract=None, keywords=None)
     whole = record(abstract=(Section(text="No relapse in a year."),))
     other = record(abstract=())
@@ -148,6 +148,15 @@ def test_of_several_records_of_a_study_the_one_that_is_found_counts() -> None:
 
     assert ask(asked, bare, other, whole).outcome == "found"
     assert ask(asked, bare, other).outcome == "lost"
+
+
+def test_what_pubmed_s_own_record_says_outweighs_a_bare_citation() -> None:
+    bare = record(abstract=None, keywords=None, languages=None)
+    whole = record(status="MEDLINE", languages=("eng",), mesh=(MeshHeading(descriptor="Rats"),))
+
+    assert ask(query("ketamine[ti] NOT Rats[mh]"), bare, whole).outcome == "lost"
+    in_german = replace(query("ketamine[ti]"), languages=("ger",))
+    assert ask(in_german, bare, whole).outcome == "lost"
 
 
 def test_a_study_that_the_querys_languages_leave_out_is_lost() -> None:
