@@ -35,7 +35,7 @@ WITHHELD = record(
 SMALL = (
     record(),
     WITHHELD,
-    replace(WITHHELD, authors=(), journal="", published="2024-05"),
+    replace(WITHHELD, authors=(), journal="", published="2024-05", doi="10.5555/litbot.9"),
     record(
         title="Organisational colour: the ketamine of Ålesund",
         pmid="90000002", doi="10.5555/litbot.2", pii="S0140",
@@ -50,6 +50,7 @@ SMALL = (
         pmid="90000003", doi="", abstract=(), keywords=(), affiliations=(), authors=(),
         mesh=(MeshHeading(descriptor="Depressive Disorder, Major", major=True), MeshHeading(descriptor="Humans")),
         other_abstract=(Section(label="ABSTRACT", text="Ketamin bei Depression"),),
+        journal="BMJ", journal_abbreviation="BMJ",
     ),
 )  # fmt: skip
 #: Untagged words and terms side by side are ANDed: each line gives its terms one by one.
@@ -57,12 +58,14 @@ TERMS = """
 ketamine[tiab] "heart failure"[tiab] "the heart failed"[tiab] "heart fail*"[tiab] organi*ation*[ti]
 "vaccin* schedul*"[tiab] "failure heart"[tiab:~2] "heart did"[tiab:~0] colo*r[ti] cat*[tiab]
 the[tiab] "of the"[all] ketamine "ketamine"[all] depress* crohn's[ti] "beta blockers"[ti] naive[tw]
-heart[ot] sample*[ad] humans[mh] "depressive disorder"[mh] "depressive disorder*"[mh] mood[mh:noexp]
+heart[ot] "heart failure"[ot] sample*[ad] humans[mh] "depressive disorder"[mh]
+"depressive disorder*"[mh] mood[mh:noexp]
 "ketamine/adverse effects"[mh] ketamine[majr] "adverse effects"[sh] ketamin*[nm] esketamine[nm]
 "clinical trial"[pt] review[pt:noexp] smith[au] "smith j"[au] smit*[1au] "doe smith"[au] cruz[lastau]
 lancet[ta] "the lancet"[ta] 0000-0019[ta] 00000019[ta] "j made up*"[ta] english[la] ger[la] 2026[dp]
 "last 30 days"[crdt] 2024:2026[dp] 90000001:90000002[pmid] "90000001 90000003"[pmid] s0140[aid]
 10.5555/litbot.2[doi] hasabstract haskeyword systematic[sb] medline[sb] 7[vi] x[isbn] y[nonsense]
+humans[tw] schedules[ti] "de la cruz"[1au] "smith ja"[lastau] "the bmj"[ta]
 "heart ketamine"[mh:~3] "/adverse effects"[mh] "a*"[tiab] "made up"[all] "schedules the"[tiab]
 """
 
