@@ -7,7 +7,8 @@ import gzip
 import json
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bot.strategy.words import STOP_WORDS
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 RECORDS, QUERIES = 5_000, 10_000
+RARE = 8  # words of which the rarest is taken: a query finds about 0.8 % of the records
 _WORD = re.compile(r"[A-Za-z]{3,}|[0-9]{2,}")
 _OPERATORS = ("AND", "OR", "NOT")
 
@@ -83,31 +85,33 @@ def _made_up() -> Iterator[Record]:
 def queries(known: Sequence[Record]) -> list[str]:
     """3 to 20 terms in 1 to 4 groups, 30 % with NOT; every term stands in some record."""
     dice = random.Random(3)
-    return [_query(dice, known) for _ in range(QUERIES)]
+    texts = (f"{record.title} {record.abstract_text}" for record in known)
+    common = Counter(word for text in texts for word in set(_words(text)))
+    return [_query(dice, known, common) for _ in range(QUERIES)]
 
 
-def _query(dice: random.Random, known: Sequence[Record]) -> str:
-    groups, size = dice.randint(1, 4), dice.randint(3, 20)
-    terms = [_term(dice, dice.choice(known)) for _ in range(max(size, groups))]
+def _query(dice: random.Random, known: Sequence[Record], common: Mapping[str, int]) -> str:
+    groups, size = dice.choices((1, 2, 3, 4), (15, 35, 30, 20))[0], dice.randint(3, 20)
+    terms = [_term(dice, dice.choice(known), common) for _ in range(max(size, groups))]
     parts = [f"({' OR '.join(terms[group::groups])})" for group in range(groups)]
     text = " AND ".join(parts)
     if dice.random() < 0.3:
-        text = f"({text}) NOT ({' OR '.join(_term(dice, dice.choice(known)) for _ in range(2))})"
+        taken = (_term(dice, dice.choice(known), common) for _ in range(2))
+        text = f"({text}) NOT ({' OR '.join(taken)})"
     return text
 
 
-def _term(dice: random.Random, record: Record) -> str:
+def _term(dice: random.Random, record: Record, common: Mapping[str, int]) -> str:
     chance = dice.random()
     if chance < 0.10 and record.mesh:
         return f'"{_safe(dice.choice(record.mesh).descriptor)}"[mh:noexp]'
     if chance < 0.16 and record.authors and record.authors[0].initials:
         author = dice.choice(record.authors)
-        if author.last and author.initials:
+        if author.last and author.initials not in ("", *_OPERATORS):
             return f"{_safe(author.last)} {author.initials}[au]"
     if chance < 0.20 and record.journal:
         return f'"{_safe(record.journal)}"[ta]'
-    words = _WORD.findall(record.title if dice.random() < 0.3 else record.abstract_text)
-    words = [word.lower() for word in words] or ["nothing"]
+    words = _words(record.title if dice.random() < 0.3 else record.abstract_text) or ["nothing"]
     tag = dice.choices(("ti", "tiab", "all"), (15, 70, 15))[0]
     if dice.random() < 0.55:
         length = dice.choices((2, 3, 4), (70, 22, 8))[0]
@@ -116,10 +120,15 @@ def _term(dice: random.Random, record: Record) -> str:
             some = words[at : at + length]
             if len(some) > 1 and not STOP_WORDS & {some[0], some[-1]}:
                 return f'"{" ".join(some)}"[{tag}]'
-    word = max(dice.choices(words, k=4), key=len)  # long words are the rare ones
-    if dice.random() < 0.4 and len(word) > 7:
+    # People search by what tells studies apart.
+    word = min(dice.choices(words, k=RARE), key=lambda one: (common[one], one))
+    if dice.random() < 0.5 and len(word) > 7:
         word = f"{word[: dice.randint(6, len(word) - 1)]}*"
     return f'"{word}"[{tag}]'
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text)]
 
 
 def _safe(name: str) -> str:
