@@ -85,6 +85,9 @@ class Record:
     issue: str = ""
     pages: str = ""
     published: str = ""  #: Partial ISO date.
+    #: PubMed's other date of publication: that of print where it is the less exact one and agrees
+    #: with `published`, else the electronic one.
+    also_published: str = ""
     languages: tuple[str, ...] | None = ()  #: Three letters, lower case.
     publication_types: tuple[str, ...] = ()
     mesh: tuple[MeshHeading, ...] = ()

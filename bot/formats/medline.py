@@ -13,7 +13,7 @@ from typing import TextIO
 from Bio import Medline
 
 from bot import identifiers
-from bot.formats.text import clean, partial_date
+from bot.formats.text import clean, partial_date, two_dates
 from bot.model import Author, Link, MeshHeading, Record, Section
 
 _CONTINUED = "      "
@@ -94,6 +94,8 @@ def _record(texts: _Texts) -> Record:
     abstract = _sections(_one(texts, "AB"))
     history = _history(texts)
     accessions = [line.partition("/")[2] for line in texts.get("SI", ())]
+    printed, online = partial_date(_one(texts, "DP")), partial_date(_one(texts, "DEP"))
+    published, also_published = two_dates(printed, online)
     return Record(
         title=title or vernacular or _one(texts, "CTI", "BTI"),
         pmid=pmid,
@@ -113,7 +115,8 @@ def _record(texts: _Texts) -> Record:
         volume=_one(texts, "VI"),
         issue=_one(texts, "IP"),
         pages=_one(texts, "PG"),
-        published=_published(partial_date(_one(texts, "DP")), partial_date(_one(texts, "DEP"))),
+        published=published,
+        also_published=also_published,
         languages=_unique(line.lower()[:3] for line in texts.get("LA", ())),
         publication_types=_unique(texts.get("PT", ())),
         mesh=tuple(_heading(line) for line in texts.get("MH", ()) if line),
@@ -167,10 +170,6 @@ def _author(short: str, full: str) -> Author:
         return Author(last=last, fore=fore, initials=short.removeprefix(last).strip())
     last, _, initials = short.rpartition(" ")
     return Author(last=last or short, fore=fore, initials=initials if last else "")
-
-
-def _published(issue: str, electronic: str) -> str:
-    return electronic if electronic.startswith(issue) else issue
 
 
 def _history(texts: _Texts) -> dict[str, str]:

@@ -8,7 +8,7 @@ from lxml import etree
 
 from bot import identifiers
 from bot.errors import FormatError
-from bot.formats.text import clean, flatten, iso_date, partial_date
+from bot.formats.text import clean, flatten, iso_date, partial_date, two_dates
 from bot.model import Author, Link, MeshHeading, Record, Section
 
 #: What NLM writes where a title is missing or not yet translated.
@@ -54,6 +54,8 @@ def _article(citation: _Element, extra: _Parts) -> Record:
     ids = _article_ids(extra)
     dates = _history(extra)
     authors, affiliations = _authors(article.get("AuthorList", _NONE)[:1])
+    printed, online = _date(_first(issue, "PubDate")), _date(_first(article, "ArticleDate"))
+    published, also_published = two_dates(printed, online)
     return Record(
         title=_title(_text(article, "ArticleTitle"), vernacular),
         pmid=pmid,
@@ -76,7 +78,8 @@ def _article(citation: _Element, extra: _Parts) -> Record:
         volume=_text(issue, "Volume"),
         issue=_text(issue, "Issue"),
         pages=_pages(_first(article, "Pagination")),
-        published=_published(_first(issue, "PubDate"), _first(article, "ArticleDate")),
+        published=published,
+        also_published=also_published,
         languages=_languages(article),
         publication_types=_unique(
             clean(child.text or "")
@@ -137,8 +140,7 @@ def _book(document: _Element, extra: _Parts) -> Record:
         issns=(),
         volume=_text(book, "Volume"),
         pages=_pages(_first(parts, "Pagination")),
-        published=_date(_first(parts, "ContributionDate"))
-        or _published(_first(book, "PubDate"), None),
+        published=_date(_first(parts, "ContributionDate")) or _date(_first(book, "PubDate")),
         languages=_languages(parts),
         publication_types=_unique(_texts(parts, "PublicationType")),
         grants=_grants(_first(parts, "GrantList")),
@@ -314,13 +316,6 @@ def _pages(element: _Element | None) -> str:
         return pages
     start, end = _text(parts, "StartPage"), _text(parts, "EndPage")
     return f"{start}-{end}" if end and end != start else start
-
-
-def _published(issue: _Element | None, electronic: _Element | None) -> str:
-    """The date of the issue; the electronic date where it is the same, known more exactly."""
-    printed = _date(issue)
-    online = _date(electronic)
-    return online if online.startswith(printed) else printed
 
 
 def _date(element: _Element | None) -> str:

@@ -82,6 +82,14 @@ def iso_date(year: str, month: str = "", day: str = "") -> str:
     return f"{year}-{number:02}"
 
 
+def two_dates(printed: str, online: str) -> tuple[str, str]:
+    """The date of the issue and the other one, if any; first the electronic date where it is the
+    same, known more exactly."""
+    if not online.startswith(printed):
+        return printed, online
+    return online, "" if online == printed else printed
+
+
 def _name(element: etree._Element) -> str:
     tag = element.tag
     return tag.rpartition("}")[2].rpartition(":")[2] if isinstance(tag, str) else ""

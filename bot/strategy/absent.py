@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from bot.model import Author, MeshHeading, Record
 from bot.strategy.folded import Folded
+from bot.strategy.names import all_issns
 
 
 class Kinds(NamedTuple):
@@ -27,12 +28,7 @@ def _kinds(kind: Callable[[Folded], int], *empty: Record) -> Kinds:
 
 _NONE = Record(title="")
 _WITHHELD = Record(title="", abstract=None, keywords=None, affiliations=None)
-_MESH = (MeshHeading(descriptor=""),)
 _TOLD = Record(title="", status="MEDLINE")
-
-
-def _all_fields(record: Folded) -> int:
-    return 2 * bool(record.record.mesh) + (not record.all_fields.complete)
 
 
 def _authors(record: Folded) -> int:
@@ -41,22 +37,18 @@ def _authors(record: Folded) -> int:
 
 def _journal(record: Folded) -> int:
     known = record.record
-    return 2 * bool(known.journal and known.journal_abbreviation) + bool(known.issns)
+    return 2 * bool(known.journal and known.journal_abbreviation) + all_issns(known)
 
 
 def _numbers(record: Folded) -> int:
     return 2 * bool(record.record.doi) + record.told
 
 
-_WORDS_ANYWHERE = _kinds(
-    _all_fields,
-    _NONE,
-    _WITHHELD,
-    Record(title="", mesh=_MESH),
-    Record(title="", abstract=None, keywords=None, affiliations=None, mesh=_MESH),
-)
+_WORDS_ANYWHERE = _kinds(lambda record: int(not record.all_fields.complete), _NONE, _WITHHELD)
 _HEADINGS = _kinds(
-    lambda record: int(bool(record.record.mesh)), _NONE, Record(title="", mesh=_MESH)
+    lambda record: int(bool(record.record.mesh)),
+    _NONE,
+    Record(title="", mesh=(MeshHeading(descriptor=""),)),
 )
 _AUTHORS = _kinds(_authors, _NONE, _TOLD, Record(title="", authors=(Author(last="-"),)))
 _IDENTIFIERS = _kinds(
@@ -83,9 +75,9 @@ KINDS: Mapping[str, Kinds] = {
     "ta": _kinds(
         _journal,
         _NONE,
-        Record(title="", issns=("-",)),
+        Record(title="", issns=("1", "2")),
         Record(title="", journal="-", journal_abbreviation="-"),
-        Record(title="", journal="-", journal_abbreviation="-", issns=("-",)),
+        Record(title="", journal="-", journal_abbreviation="-", issns=("1", "2")),
     ),
     "aid": _IDENTIFIERS,
     "lid": _IDENTIFIERS,

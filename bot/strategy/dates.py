@@ -1,7 +1,7 @@
 """Dates and ranges: `2024/03[dp]`, `2024/01/01:3000[crdt]`, `"last 30 days"[edat]`.
 
-A date without month or day is its first day, as in PubMed.  A record keeps one publication date:
-the electronic one where it is the same but known more exactly, else that of print.
+A date without month or day is its first day, as in PubMed.  A record may be published twice, in
+print and online; a range finds both dates.  A feed gives one: the other may be up to a year away.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def read_date(term: Term, record: Folded, given: Given) -> Answer:
         if given.today is None:
             return "unknown"
         first = _before(given.today, int(relative[1]), relative[2])
-        return _between(term.tag, record.record, (first, _FOR_EVER))
-    return _between(term.tag, record.record, _days(term.text))
+        return _between(term.tag, record, (first, _FOR_EVER))
+    return _between(term.tag, record, _days(term.text), single=True)
 
 
 def read_range(node: Range, record: Folded) -> Answer:
@@ -55,14 +55,52 @@ def read_range(node: Range, record: Folded) -> Answer:
         known = identifiers.pmid(record.record.pmid)
         return "yes" if known and int(ends[0]) <= int(known) <= int(ends[1]) else "no"
     low, high = _days(node.low), _days(node.high)
-    return _between(node.tag, record.record, (low[0], high[1]) if low and high else None)
+    return _between(node.tag, record, (low[0], high[1]) if low and high else None)
 
 
-def _between(tag: str, record: Record, ends: tuple[str, str] | None) -> Answer:
-    known = _days(TAGS[tag](record)) if tag in TAGS else None
+def _between(
+    tag: str, record: Folded, ends: tuple[str, str] | None, *, single: bool = False
+) -> Answer:
+    known = _days(TAGS[tag](record.record)) if tag in TAGS else None
     if known is None or ends is None:
         return "unknown"
-    return "yes" if ends[0] <= known[0] <= ends[1] else "no"
+    if tag == "dp":
+        return _published(record, ends, single=single)
+    return "yes" if _within(known[0], ends) else "no"
+
+
+def _published(record: Folded, ends: tuple[str, str], *, single: bool) -> Answer:
+    """A single day leaves out an electronic date later than print (User Guide); whether a single
+    month or year does is not documented."""
+    printed, online = _print_and_online(record.record)
+    if _within(printed, ends):
+        return "yes"
+    if online and _within(online, ends):
+        if not single or online <= printed:
+            return "yes"
+        return "no" if ends[0] == ends[1] else "unknown"
+    near = (
+        not record.told and ends[0] <= _years_on(printed, 1) and _years_on(printed, -1) <= ends[1]
+    )
+    return "unknown" if near else "no"
+
+
+def _print_and_online(record: Record) -> tuple[str, str]:
+    """The days; online is empty where a record has one date only."""
+    one, other = _days(record.published), _days(record.also_published)
+    if one is None or other is None:
+        return (one[0] if one else ""), ""
+    if record.published.startswith(record.also_published):
+        return other[0], one[0]
+    return one[0], other[0]
+
+
+def _within(day: str, ends: tuple[str, str]) -> bool:
+    return ends[0] <= day <= ends[1]
+
+
+def _years_on(day: str, years: int) -> str:
+    return f"{int(day[:4]) + years:04}{day[4:]}"
 
 
 def _before(today: date, number: int, unit: str) -> str:

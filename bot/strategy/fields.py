@@ -105,15 +105,15 @@ def _text(part: Callable[[Folded], Text]) -> Reader:
 def _all_fields(term: Term, record: Folded, given: Given) -> Answer:
     """Words anywhere.
 
-    PubMed maps plain words to headings, which cannot be done here: an indexed record without the
-    words may still be found.  One without headings could only be found by synonyms: no.
+    PubMed maps plain words to headings, and looks for the headings and their synonyms too, which
+    cannot be done here: a record without the words may still be found.
     """
     flag = flags.flag(term)
     if flag is not None:
         return flags.answer(flag(record.record))
     found = _words_anywhere(term, record, given)
     mapped = "*" not in term.text and not (term.quoted and term.tag) and not ignored(term)
-    return "unknown" if found == "no" and mapped and record.record.mesh else found
+    return "unknown" if found == "no" and mapped else found
 
 
 _words_anywhere = _text(lambda record: record.all_fields)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from bot.model import Answer, Author
+from bot.model import Answer, Author, Record
 from bot.strategy.folded import Folded, Given
 from bot.strategy.tree import Term
 from bot.strategy.words import fold, name, pattern
@@ -33,13 +33,23 @@ _OPEN = frozenset({"und", "mul"})  # undetermined; several, not named
 
 
 def read_author(term: Term, record: Folded, given: Given) -> Answer:  # noqa: ARG001 - all alike
-    """[au] and [fau] are any author, [1au] the first, [lastau] the last."""
-    authors = record.record.authors
+    authors = authors_asked(term.tag, record.record)
     if not authors:
         return "no" if record.told else "unknown"
-    asked = {"1au": authors[:1], "lastau": authors[-1:]}.get(term.tag, authors)
-    answers = {_is_author(term, author) for author in asked}
+    answers = {_is_author(term, author) for author in authors}
     return "yes" if "yes" in answers else "unknown" if "unknown" in answers else "no"
+
+
+def authors_asked(tag: str, record: Record) -> tuple[Author, ...]:
+    """[au] and [fau] are any author, [1au] the first person, [lastau] the last (User Guide).
+
+    A feed may give all persons as one string, which looks like a group.
+    """
+    if tag not in ("1au", "lastau"):
+        return record.authors
+    persons = tuple(author for author in record.authors if not author.collective)
+    known = persons if persons or record.status else record.authors
+    return known[:1] if tag == "1au" else known[-1:]
 
 
 def _is_author(term: Term, author: Author) -> Answer:
@@ -87,10 +97,9 @@ def read_journal(term: Term, record: Folded, given: Given) -> Answer:  # noqa: A
     """The whole title, its abbreviation or an ISSN; other titles of a journal are not known."""
     known = record.record
     if _ISSN.fullmatch(term.text):
-        digits = term.text.replace("-", "").upper()
-        if any(issn.replace("-", "").upper() == digits for issn in known.issns):
+        if _digits(term.text) in map(_digits, known.issns):
             return "yes"
-        return "no" if known.issns else "unknown"
+        return "no" if all_issns(known) else "unknown"
     wanted = pattern(_journal(term.text))
     names = [one for one in (known.journal, known.journal_abbreviation) if one]
     folded = [name(_journal(one)) for one in names]
@@ -100,6 +109,15 @@ def read_journal(term: Term, record: Folded, given: Given) -> Answer:  # noqa: A
         return "unknown"
     # A feed gives the title only; the term may be the abbreviation.
     return "no" if len(names) == 2 else "unknown"
+
+
+def all_issns(record: Record) -> bool:
+    """Does the record name both ISSNs, of print and online?  Of one alone that cannot be told."""
+    return len(set(map(_digits, record.issns))) > 1
+
+
+def _digits(issn: str) -> str:
+    return issn.replace("-", "").upper()
 
 
 def _journal(title: str) -> str:

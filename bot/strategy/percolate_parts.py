@@ -18,6 +18,7 @@ from bot.model import Answer, Author, MeshHeading, Record
 from bot.strategy.dates import TAGS as DATES
 from bot.strategy.fields import read, read_range
 from bot.strategy.folded import Folded, Given
+from bot.strategy.names import authors_asked
 from bot.strategy.transposed import Found, bits
 from bot.strategy.tree import Range, Term
 from bot.strategy.words import fold, pattern, words
@@ -157,7 +158,6 @@ def _authors(asked: Callable[[Record], tuple[Author, ...]]) -> _Field:
 
 def _date(tag: str) -> _Field:
     made: Callable[[str], Record] = {
-        "dp": lambda day: Record(title="", published=day),
         "crdt": lambda day: Record(title="", created=day),
         "edat": lambda day: Record(title="", entered=day),
         "mhda": lambda day: Record(title="", indexed=day),
@@ -166,6 +166,14 @@ def _date(tag: str) -> _Field:
     return _Field(_by_parts(lambda record: (DATES[tag](record),), made, _no_keys), _any)
 
 
+_PUBLISHED = _Field(
+    _by_parts(
+        lambda record: ((record.published, record.also_published, record.status),),
+        lambda one: Record(title="", published=one[0], also_published=one[1], status=one[2]),
+        _no_keys,
+    ),
+    _any,
+)
 _HEADINGS = _Field(
     _by_parts(
         lambda record: record.mesh,
@@ -214,8 +222,8 @@ _FIELDS: Mapping[str, _Field] = {
     ),
     "au": _ANY_AUTHOR,
     "fau": _ANY_AUTHOR,
-    "1au": _authors(lambda record: record.authors[:1]),
-    "lastau": _authors(lambda record: record.authors[-1:]),
+    "1au": _authors(partial(authors_asked, "1au")),
+    "lastau": _authors(partial(authors_asked, "lastau")),
     "ta": _Field(
         _by_parts(
             lambda record: ((record.journal, record.journal_abbreviation, record.issns),),
@@ -242,7 +250,8 @@ _FIELDS: Mapping[str, _Field] = {
     ),
     "aid": _IDENTIFIERS,
     "lid": _IDENTIFIERS,
-    **{tag: _date(tag) for tag in DATES},
+    **{tag: _date(tag) for tag in DATES if tag != "dp"},
+    "dp": _PUBLISHED,
 }
 _EACH = _Field(_each, _any)
 

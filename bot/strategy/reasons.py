@@ -10,6 +10,7 @@ from bot.model import Record
 from bot.strategy.evaluate import answer, asked
 from bot.strategy.fields import TEXT_FIELDS, Folded, Given, folded, read, read_range, sought
 from bot.strategy.mesh import NO_TREE, Tree
+from bot.strategy.names import authors_asked
 from bot.strategy.texts import BETWEEN, FieldName, parts
 from bot.strategy.tree import And, Node, Not, Or, Range, Term
 from bot.strategy.words import placed
@@ -135,7 +136,6 @@ _WORDS_STAND_IN["tw"] = _TEXT_WORDS
 _WORDS_STAND_IN["all"] = _WORDS_STAND_IN[""] = (*_TEXT_WORDS, "journal", "affiliations", "language")
 
 _DAYS = {
-    "dp": "published",
     "crdt": "created",
     "edat": "entered",
     "mhda": "indexed",
@@ -197,9 +197,9 @@ def _alone(  # noqa: PLR0912 - one case for each field
             for number, kind in enumerate(record.publication_types):
                 yield "publication types", number, replace(record, publication_types=(kind,))
         case "au" | "fau" | "1au" | "lastau" | "cn":
-            asked_for = {"1au": 0, "lastau": len(record.authors) - 1}
+            asked_for = authors_asked(tag, record)
             for number, author in enumerate(record.authors):
-                if number == asked_for.get(tag, number):
+                if author in asked_for:
                     yield "authors", number, replace(record, authors=(author,))
         case "la":
             for number, language in enumerate(known["language"]):
@@ -212,6 +212,10 @@ def _alone(  # noqa: PLR0912 - one case for each field
         case "pmid" | "aid" | "lid" | "si":
             for number, name in enumerate(known["identifiers"]):
                 yield "identifiers", number, _identified(record, name)
+        case "dp":
+            days = filter(None, (record.published, record.also_published))
+            for number, day in enumerate(days):
+                yield "dates", number, replace(record, published=day, also_published="")
         case _:
             for number, day in enumerate(known["dates"]):
                 if day.startswith(_DAYS.get(tag, BETWEEN)):

@@ -35,6 +35,7 @@ def parts(record: Record) -> Mapping[FieldName, tuple[str, ...]]:
     """The same, each field as the parts that its text joins: one author, one heading."""
     dates = (
         ("published", record.published),
+        ("also published", record.also_published),
         ("created", record.created),
         ("entered", record.entered),
         ("indexed", record.indexed),

@@ -28,6 +28,10 @@ upsilon phi chi psi omega
 """
 _GREEK = str.maketrans(dict(zip("αβγδεζηθικλμνξοπρστυφχψω", _GREEK_NAMES.split(), strict=True)))
 
+#: Letters that Unicode does not take apart, as they are written without them.
+_LETTERS = {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h"}
+_PLAIN = _GREEK | str.maketrans({**_LETTERS, "ŧ": "t", "ı": "i"})
+
 _STOP_WORDS = """
 a about again all almost also although always among an and another any are as at be because been
 before being between both but by can could did do does done due during each either enough
@@ -42,12 +46,12 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())  #: What PubMed ignores (User Guide)
 
 
 def fold(text: str) -> str:
-    """The text in lower case, without accents, Greek letters by name; punctuation stays."""
+    """The text in lower case, in plain letters, Greek ones by name; punctuation stays."""
     if text.isascii():
         return text.lower()
     letters = unicodedata.normalize("NFKD", text).casefold()
     plain = _BEYOND_ASCII.sub(lambda run: "".join(filter(_stands_alone, run.group())), letters)
-    return plain.translate(_GREEK)
+    return plain.translate(_PLAIN)
 
 
 def _stands_alone(letter: str) -> bool:

@@ -86,6 +86,7 @@ def test_every_field_that_the_format_holds_is_read() -> None:
         issue="2",
         pages="11-19",
         published="2026-10-15",
+        also_published="2026-10",
         languages=("eng",),
         publication_types=("Journal Article",),
         mesh=(

@@ -145,6 +145,22 @@ def test_the_electronic_date_only_makes_the_date_of_the_issue_exact() -> None:
     assert pub_date("", online) == "2026-02-03"
 
 
+@pytest.mark.parametrize(
+    ("printed", "other"),
+    [
+        ("<Year>2026</Year>", "2026"),
+        ("<Year>2026</Year><Month>Jul</Month>", "2026-02-03"),
+        ("<Year>2026</Year><Month>Feb</Month><Day>3</Day>", ""),
+        ("", ""),
+    ],
+)
+def test_a_second_date_of_publication_is_kept(printed: str, other: str) -> None:
+    online = "<ArticleDate><Year>2026</Year><Month>02</Month><Day>03</Day></ArticleDate>"
+    issue = f"<Journal><JournalIssue><PubDate>{printed}</PubDate></JournalIssue></Journal>"
+
+    assert article(issue + online).also_published == other
+
+
 @pytest.mark.parametrize("title", ["", "[Not Available].", "[In Process Citation]"])
 def test_a_missing_title_is_replaced_by_the_vernacular_one(title: str) -> None:
     vernacular = "<VernacularTitle>Ketamin und Psychotherapie.</VernacularTitle>"

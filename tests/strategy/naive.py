@@ -70,7 +70,18 @@ LANGUAGES = {"english": "eng", "german": "ger", "french": "fre", "chinese": "chi
 def greek(letter: str) -> str:
     name = unicodedata.name(letter, "")
     found = re.fullmatch(r"GREEK SMALL LETTER (\w+)", name)
-    return found[1].lower().replace("lamda", "lambda") if found else letter
+    return found[1].lower().replace("lamda", "lambda") if found else LATIN.get(name, letter)
+
+
+#: Letters that are no other letter with an accent, and how one writes them without.
+LATIN = {
+    **{f"LATIN SMALL LETTER {one} WITH STROKE": one.lower() for one in "DHLOT"},
+    "LATIN SMALL LETTER AE": "ae",
+    "LATIN SMALL LIGATURE OE": "oe",
+    "LATIN SMALL LETTER DOTLESS I": "i",
+    "LATIN SMALL LETTER ETH": "d",
+    "LATIN SMALL LETTER THORN": "th",
+}
 
 
 def plain(text: str) -> str:
@@ -181,7 +192,7 @@ class Naive:
         fields = ("title", "abstract", "keywords", "indexing", "ad", "rest")
         complete = self.complete and self.record.affiliations is not None
         found = self.words(term, fields, complete=complete)
-        mapped = self.record.mesh and "*" not in term.text and not term.quoted
+        mapped = "*" not in term.text and not term.quoted  # to a heading and its synonyms
         return "unknown" if found == "no" and mapped and not left_out(term) else found
 
     def read_none(self, term: Term) -> Answer:
@@ -189,7 +200,7 @@ class Naive:
         if flag:
             return flag
         found = self.read_all(term)
-        if found == "no" and self.record.mesh and "*" not in term.text and not left_out(term):
+        if found == "no" and "*" not in term.text and not left_out(term):
             return "unknown"  # quotes are ignored for a phrase that the index does not hold
         return found
 
@@ -301,10 +312,16 @@ class Naive:
         return self.authors(term, self.record.authors)
 
     def read_1au(self, term: Term) -> Answer:
-        return self.authors(term, self.record.authors[:1])
+        return self.authors(term, self.people[:1])
 
     def read_lastau(self, term: Term) -> Answer:
-        return self.authors(term, self.record.authors[-1:])
+        return self.authors(term, self.people[-1:])
+
+    @property
+    def people(self) -> tuple[Author, ...]:
+        """The personal authors; outside of PubMed a group's name may be all their names."""
+        people = [one for one in self.record.authors if one.last]
+        return tuple(people) if people or self.record.status else self.record.authors
 
     def authors(self, term: Term, authors: tuple[Author, ...]) -> Answer:
         if not authors:
@@ -315,9 +332,10 @@ class Naive:
     def read_ta(self, term: Term) -> Answer:
         record = self.record
         if re.fullmatch(r"\d{4}-\d{3}[\dXx]", term.text):
-            if not record.issns:
-                return "unknown"
-            return yes(term.text.upper() in [one.upper() for one in record.issns])
+            issns = {one.upper() for one in record.issns}  # in print, online, or both
+            if term.text.upper() in issns:
+                return "yes"
+            return "no" if len(issns) > 1 else "unknown"
         names = [name for name in (record.journal, record.journal_abbreviation) if name]
         wanted = re.sub(r"^the ", "", term.text, flags=re.IGNORECASE)
         words = [short(re.sub(r"^the ", "", name, flags=re.IGNORECASE)) for name in names]
@@ -340,26 +358,45 @@ class Naive:
     def between(self, node: Range) -> Answer:
         if node.tag not in ("crdt", "edat", "dp", "mhda", "lr"):
             return "unknown"
-        low, high, known = first(node.low), last(node.high), self.date_of(node.tag)
+        low, high, known = first(node.low), last(node.high), self.dates_of(node.tag)
         if not (low and high and known):
             return "unknown"
-        return yes(low <= known <= high)
+        return self.in_span(node.tag, known, low, high)
+
+    def in_span(self, tag: str, known: list[date], low: date, high: date) -> Answer:
+        """A range finds both dates of publication; only PubMed tells both of them."""
+        if any(low <= one <= high for one in known):
+            return "yes"
+        open_ = tag == "dp" and not self.record.status
+        near = years(known[0], 1) >= low and years(known[0], -1) <= high
+        return "unknown" if open_ and near else "no"
 
     def day(self, term: Term) -> Answer:
-        known = self.date_of(term.tag)
+        known = self.dates_of(term.tag)
         since = re.fullmatch(r"last (\d+) (day|month|year)s?", term.text)
         if since:
             if not self.today or not known:
                 return "unknown"
-            return yes(known >= back(self.today, int(since[1]), since[2]))
+            begin = back(self.today, int(since[1]), since[2])
+            return self.in_span(term.tag, known, begin, date.max)
         low, high = first(term.text), last(term.text)
-        return "unknown" if not (low and high and known) else yes(low <= known <= high)
+        if not (low and high and known):
+            return "unknown"
+        in_time = [known[0], *(one for one in known[1:] if one <= known[0])]
+        answer = self.in_span(term.tag, in_time, low, high)
+        if answer == "no" and len(in_time) < len(known) and low <= known[1] <= high:
+            return "no" if low == high else "unknown"  # only of a day it is said
+        return answer
 
-    def date_of(self, tag: str) -> date | None:
+    def dates_of(self, tag: str) -> list[date]:
+        """The first is that of print, the second the electronic one."""
         record = self.record
-        texts = {"crdt": record.created, "edat": record.entered, "dp": record.published}
-        texts |= {"mhda": record.indexed or record.entered, "lr": record.revised}
-        return first(texts[tag])
+        texts = {"crdt": [record.created], "edat": [record.entered], "lr": [record.revised]}
+        texts["mhda"] = [record.indexed or record.entered]
+        texts["dp"] = [record.published, record.also_published]
+        if record.also_published and record.published.startswith(record.also_published):
+            texts["dp"].reverse()
+        return [day for text in texts[tag] if (day := first(text))]
 
     def read_pmid(self, term: Term) -> Answer:
         return yes(bool(self.record.pmid) and self.record.pmid in term.text.split())
@@ -488,6 +525,10 @@ def back(today: date, number: int, unit: str) -> date:
         return today.replace(year=today.year - number)
     months = today.year * 12 + today.month - 1 - number
     return today.replace(year=months // 12, month=months % 12 + 1)
+
+
+def years(day: date, number: int) -> date:
+    return date(day.year + number, day.month, min(day.day, 28))
 
 
 def yes(condition: bool) -> Answer:

@@ -96,7 +96,7 @@ def answer(strategy: str, record: Record) -> Answer:
         ("lancet psychiatry[ta]", PUBMED, "yes"),
         ('"The Lancet Psychiatry"[Journal]', PUBMED, "yes"),
         ("2215-0366[ta]", PUBMED, "yes"),
-        ("0028-4793[ta]", PUBMED, "no"),
+        ("0028-4793[ta]", PUBMED, "unknown"),
         ("Lancet[ta]", PUBMED, "no"),
         ("lancet psychiatry[ta]", FEED, "yes"),
         ("j psychopharmacol[ta]", FEED, "unknown"),  # a feed names no abbreviation

@@ -111,8 +111,8 @@ def _made_up() -> list[Record]:
         {"abstract": None, "keywords": None, "languages": None, "affiliations": None, "status": "", "pmid": "", "mesh": (), "substances": (), "publication_types": (), "journal_abbreviation": "", "created": "", "entered": "", "indexed": ""},
         {"status": "Publisher", "mesh": (), "substances": (), "publication_types": (), "indexed": ""},
         {"mesh": (trial, major), "authors": people, "publication_types": ("Clinical Trial, Phase II",), "languages": ("ger", "eng")},
-        {"status": "PubMed-not-MEDLINE", "mesh": (), "abstract": (), "authors": (), "published": "2024"},
-        {"status": "In-Data-Review", "mesh": (), "keywords": ("sleep", "β-blocker"), "published": "2023-07", "links": (Link(kind="ErratumIn"),), "languages": ("und",)},
+        {"status": "PubMed-not-MEDLINE", "mesh": (), "abstract": (), "authors": (), "published": "2024-05-17", "also_published": "2024"},
+        {"status": "In-Data-Review", "mesh": (), "keywords": ("sleep", "β-blocker"), "published": "2023-07", "also_published": "2023-12-03", "links": (Link(kind="ErratumIn"),), "languages": ("und",)},
     ]  # fmt: skip
     return [replace(one, **shape) for one in whole for shape in shapes]
 
