@@ -82,6 +82,25 @@ def test_a_reason_names_where_its_term_stands(term: str, stands_in: list[str]) -
 
 
 @pytest.mark.parametrize(
+    ("term", "stands_in"),
+    [
+        ("2026/03:2026/04[dp]", ["dates: published 2026-03"]),
+        ("2025:2025[dp]", ["dates: also published 2025-12-10"]),
+        ("roe[lastau]", ["authors: Roe R"]),
+        ("doe[1au]", ["authors: Doe J"]),
+    ],
+)
+def test_a_reason_names_the_date_and_the_person_that_is_meant(
+    term: str, stands_in: list[str]
+) -> None:
+    group = Author(collective="Sleep Study Group")
+    authors = (group, *SLEEP.authors, group)
+    one = replace(SLEEP, published="2026-03", also_published="2025-12-10", authors=authors)
+
+    assert list(shown(term, one).values()) == [stands_in]
+
+
+@pytest.mark.parametrize(
     ("text", "terms"),
     [
         ("sleep[ti] AND hygiene[ti]", ["sleep[ti]", "hygiene[ti]"]),
