@@ -164,7 +164,7 @@ def real(shared: Path) -> list[Record]:
     return records + [replace(one, **withheld) for one in records[::7]]  # type: ignore[arg-type]
 
 
-#: Asking `evaluate` about all 1.6 million pairs takes two minutes; this many times fewer, seconds.
+#: Asking `evaluate` about all 1.6 million pairs takes some minutes; this many times fewer, seconds.
 EVERY = int(os.environ.get("LITBOT_TESTS_EVERY", "100"))
 
 
