@@ -147,12 +147,32 @@ def test_a_word_of_a_known_study_is_no_misspelling() -> None:
         ("a[tiab] & b[tiab]", "a[tiab] AND b[tiab]"),
         ("(a[tiab] | b[tiab])", "(a[tiab] OR b[tiab])"),
         ("asthma*[tiab] OR x[ti]\n  OR asthma*[tiab]", "asthma*[tiab] OR x[ti]"),
-        ("\u201cfoot ulcer\u201d[tiab]", '"foot ulcer\u201d[tiab]'),
+        ("\u201cfoot ulcer\u201d[tiab] OR x[ti]", '"foot ulcer"[tiab] OR x[ti]'),
+        ("a[tiab]&bbbb[tiab]", "a[tiab] AND bbbb[tiab]"),
+        ("(a[tiab])|(b[tiab])", "(a[tiab]) OR (b[tiab])"),
+        ("R&D[tiab]", "R AND D[tiab]"),
+        ("Yoga[tiab] OR yoga[tiab]", "Yoga[tiab]"),
         ("a[ab] or b[ab]", "a[ab] or b[ab]"),
     ],
 )
 def test_only_what_changes_no_meaning_is_mended(text: str, expected: str) -> None:
     assert checks.mended(text, checks.noticed(text)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"smith j"[au] OR smith j[au]',
+        '"Lancet"[ta] OR Lancet[ta]',
+        '"Depression"[mh] OR Depression[mh]',
+        '"long term"[tiab] OR long term[tiab]',
+        "10.1/a-b[doi] OR 10.1/a.b[doi]",
+        "don\u201ct[tiab] OR won\u201ct[tiab]",
+        "(a[tiab]&b[tiab]",
+    ],
+)
+def test_what_is_nearly_the_same_is_left_alone(text: str) -> None:
+    assert checks.mended(text, checks.noticed(text)) == text
 
 
 @given(
@@ -218,6 +238,93 @@ def test_what_only_resembles_an_error_is_none(text: str) -> None:
     silent = {"LB205", "LB207", "LB301", "LB401", "LB408", "LB409", "LB503"}
 
     assert not codes(text) & silent
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "mended"),
+    [
+        ("a[tiab]\u00a0OR b[tiab]", 7, "a[tiab] OR b[tiab]"),
+        ("asthma\u200b[tiab]", 6, "asthma[tiab]"),
+        ("asth\u200bma[tiab]", 4, "asth\u200bma[tiab]"),
+        ("a[tiab] \u202eOR b[tiab]", 8, "a[tiab] \u202eOR b[tiab]"),
+    ],
+)
+def test_what_nobody_sees_is_shown(text: str, at: int, mended: str) -> None:
+    noticed = checks.noticed(text)
+
+    assert ("LB512", at) in {(one.code, one.start) for one in noticed if one.level != "note"}
+    assert checks.mended(text, noticed) == mended
+
+
+def test_single_typographic_quotation_marks_are_seen_and_apostrophes_are_none() -> None:
+    assert "LB511" in codes("\u2018x\u2019[tiab]")
+    assert "LB511" not in codes("Crohn\u2019s[tiab] OR Hodgkin\u2019s[tiab]")
+
+
+def test_a_very_long_word_takes_no_longer_than_others() -> None:
+    noticed("warm the word lists[tiab]")
+
+    start = time.process_time()
+    for tag in ("[tiab]", "*[tiab]", "[mh]"):
+        checks.noticed("x" * 20_000 + tag)
+
+    assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "says"),
+    [
+        ("dyspnoea[tiab] OR Dyspnea[mh]", "LB409", "dyspnea"),
+        ("apnea*[tiab]", "LB409", "apnoea"),
+        ("theater[tiab]", "LB409", "theatre"),
+        ("liter[tiab]", "LB409", "litre"),
+        ("grey[tiab]", "LB409", "gray"),
+        ("dialyz*[tiab]", "LB409", "dialys*"),
+        ("analyse*[tiab]", "LB409", "analyze*"),
+        ("hemangioma*[tiab]", "LB409", "haemangioma*"),
+        ("enrolment[tiab]", "LB409", "enrollment"),
+        ("fulfil[tiab]", "LB409", "fulfill"),
+        ("practise[tiab]", "LB409", "practice"),
+        ("judgement[tiab]", "LB409", "judgment"),
+        ("traveller*[tiab]", "LB409", "traveler*"),
+        ("fuelled[tiab]", "LB409", "fueled"),
+        ("signaling[tiab]", "LB409", "signalling"),
+        ("patient-centered[tiab]", "LB409", "centred"),
+        ("leukocyt*[tiab]", "LB409", "leucocyt*"),
+        ("estradiol[tiab]", "LB409", "oestradiol"),
+        ('haloperidole[tiab] OR "Haloperidol"[mh]', "LB503", "haloperidol"),
+        ('"critcally ill"[tiab:~0] OR "Critical Illness"[mh]', "LB503", "critically"),
+        ('chil*[tiab] OR "Child"[mh]', "LB405", "chil"),
+        ('exer*[tiab] OR "Exercise"[mh]', "LB405", "exer"),
+        ('tele*[tiab] OR "Telemedicine"[mh]', "LB405", "tele"),
+        ('prem*[tiab] OR "Infant, Premature"[mh]', "LB405", "prem"),
+        ("insomnia[tiab] OR sleepless*[tiab]", "LB302", "no heading"),
+        ("delirium[tiab] OR confusion*[tiab]", "LB302", "delirium"),
+    ],
+)
+def test_what_a_librarian_would_mend_is_warned_of(text: str, code: str, says: str) -> None:
+    warned = [one for one in checks.noticed(text) if one.code == code and one.level != "note"]
+
+    assert any(says in one.problem for one in warned), warned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "literature[tiab] OR parameter*[tiab] OR hemispher*[tiab] OR central*[tiab] OR practice[tiab]",
+        "ehealth[tiab] OR mhealth[tiab] OR analyses[tiab] OR pneumon*[tiab]",
+        '"critically ill"[tiab:~0] OR "fascia iliaca"[tiab:~0] OR nurs*[tiab] OR smok*[tiab]',
+        'rivaroxaban[tiab] OR apixaban[tiab] OR "Rivaroxaban"[mh] OR "Factor Xa Inhibitors"[mh]',
+        'nurse[tiab] OR nurses[tiab] OR nursing[tiab] OR "Nurses"[mh]',
+        "randomized controlled trial[pt] OR randomly[tiab] OR placebo[tiab] OR trial[ti]",
+    ],
+)
+def test_what_a_librarian_would_leave_is_left(text: str) -> None:
+    warned = {one.code for one in checks.noticed(text) if one.level != "note"}
+
+    assert not warned & {"LB103", "LB302", "LB405", "LB407", "LB409", "LB411", "LB503"} - (
+        set() if "[mh]" in text or "[pt]" in text else {"LB302"}
+    )
 
 
 def test_a_thousand_terms_are_checked_in_a_second() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.errors import StrategyError
 from bot.model import Record
-from bot.strategy.checks import concepts, operators, spelling, syntax, textwords
+from bot.strategy.checks import concepts, meaning, operators, spelling, syntax, textwords
 from bot.strategy.checks.codes import CODES, ELEMENTS, explained
 from bot.strategy.checks.finding import Finding, Level
 from bot.strategy.checks.syntax import line_reference
@@ -47,11 +48,15 @@ def noticed(
     try:
         view = View(text=text, root=parse(text), known=known, mesh=mesh)
     except StrategyError as error:
-        seen.append(syntax.broken(text, error))
+        broken = syntax.broken(text, error)
+        if (broken.code, broken.start) not in {(one.code, one.start) for one in seen}:
+            seen.append(broken)
     else:
         for part in (syntax, operators, concepts, textwords, spelling):
             seen += part.of_tree(view)
-    return tuple(sorted(dict.fromkeys(seen), key=lambda one: (one.start, one.end, one.code)))
+    seen = sorted(dict.fromkeys(seen), key=lambda one: (one.start, one.end, one.code))
+    proven = frozenset(meaning.kept(text, fixes(seen)))
+    return tuple(one if one in proven else replace(one, safe=False) for one in seen)
 
 
 def answered(
@@ -93,6 +98,4 @@ def fixes(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def mended(text: str, findings: Sequence[Finding]) -> str:
     """The strategy with every safe fix made."""
-    for one in reversed(fixes(findings)):
-        text = text[: one.start] + (one.fix or "") + text[one.end :]
-    return text
+    return meaning.applied(text, fixes(findings))

@@ -289,6 +289,11 @@ CODES: Mapping[str, Page] = {
         "PubMed knows only straight ones, and reads others as letters",
         _GUIDE, "\u201cfoot ulcer\u201d[tiab:~0]", '"foot ulcer"[tiab:~0]',
     ),
+    "LB512": Page(
+        "error", "a character cannot be seen",
+        "it parts words or joins them, and no reader can tell why nothing is found",
+        _GUIDE, "asthma\u200b*[tiab] OR wheez*[tiab]", "asthma*[tiab] OR wheez*[tiab]",
+    ),
     "LB601": Page(
         "warning", "a limit to a language",
         "studies in other languages are lost, and records whose language nobody has told yet",

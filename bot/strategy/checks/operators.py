@@ -25,16 +25,23 @@ def of_text(text: str) -> Iterator[Finding]:
         yield from _mixed(group)
         for piece in group.operators:
             if piece.text in _SIGNS:
-                yield found(
-                    "LB206", piece.start, piece.end, f"{piece.text} means {_SIGNS[piece.text]}",
-                    fix=_SIGNS[piece.text], safe=True,
-                )  # fmt: skip
+                yield _sign(text, piece)
         for member in group.members:
             if isinstance(member, Piece):
                 yield from _lower_case(member)
         for left, right in group.implied:
             yield from _implied(text, left, right)
         yield from _joined_concepts(group)
+
+
+def _sign(text: str, piece: Piece) -> Finding:
+    """A sign needs no space around it; the word in its place does."""
+    word = _SIGNS[piece.text]
+    before = "" if text[: piece.start][-1:].isspace() else " "
+    after = "" if text[piece.end :][:1].isspace() else " "
+    fix = f"{before}{word}{after}"
+    problem = f"{piece.text} means {word}"
+    return found("LB206", piece.start, piece.end, problem, fix=fix, safe=True)
 
 
 def _mixed(group: Group) -> Iterator[Finding]:

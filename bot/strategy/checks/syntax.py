@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from bot.errors import StrategyError
 from bot.strategy import dates
+from bot.strategy.checks import characters
 from bot.strategy.checks.finding import Finding, found
 from bot.strategy.checks.view import HEADING, TEXT, Finder, View, nodes, words
 from bot.strategy.tree import TAGS, And, Or, Range, Term
 
 LONGEST = 8000  # characters
-_CURLY = {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u201f": '"', "\u00ab": '"', "\u00bb": '"',
-          "\uff02": '"'}  # fmt: skip
+_CURLY = frozenset("\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02")
 _FOREIGN = re.compile(
     r"""(?P<adjacent>\b(?:adj|near|next|within|onear|pre)(?:/?\d+)\b | \bN\d+\b(?=\s+["\w(]) |
            \bW/?\d+\b(?=\s+["\w(]) | \bNEAR\b(?=\s+\w) | \bADJ\b)
@@ -49,7 +49,7 @@ def broken(text: str, error: StrategyError) -> Finding:
     at = sum(len(line) + 1 for line in lines[: error.line - 1]) + error.column - 1
     at = max(0, min(at, len(text) - 1))
     if text[at : at + 1] in _CURLY:
-        return found("LB511", at, at + 1, error.problem, fix='"', safe=True)
+        return found("LB511", at, at + 1, error.problem, fix='"')
     end = len(text) if "never closed" in error.problem else min(at + 1, len(text))
     return found("LB501", at, end, error.problem)
 
@@ -72,6 +72,7 @@ def of_text(text: str) -> Iterator[Finding]:
             continue
         fix = re.sub(r'\s*(\[[^\]]*\])([^"]*)"$', r'\2"\1', inside)
         yield found("LB508", match.start(), match.end(), f"the tag in {inside} is quoted", fix=fix)
+    yield from characters.of_text(text)
     if len(text) > LONGEST:
         yield found("LB510", 0, 1, f"the strategy has {len(text)} characters")
 
@@ -145,11 +146,18 @@ def _key(term: Term) -> tuple[str, ...]:
     return (term.tag, term.modifier, *told)
 
 
+def _repeat(term: Term) -> tuple[str, ...]:
+    """What two terms share that find the same; elsewhere quotes and punctuation matter."""
+    if term.tag in TEXT | {"mh", "majr"}:
+        return _key(term)
+    return (term.tag, term.modifier, str(term.quoted), term.text.casefold())
+
+
 def _twice(terms: Sequence[Term], text: str) -> Iterator[Finding]:
     """Exact repeats side by side; an OR before the second one may go with it."""
     seen: dict[tuple[str, ...], Term] = {}
     for term in terms:
-        first = seen.setdefault(_key(term), term)
+        first = seen.setdefault(_repeat(term), term)
         if first is term:
             continue
         before = re.search(r"\s*\bOR\s+$", text[: term.start])

@@ -168,10 +168,13 @@ class Finder:
     def __init__(self, terms: Iterable[Term]) -> None:
         self._words: dict[str, list[Term]] = {}
         self._others: dict[int, list[Term]] = {}
+        self._lengths: set[int] = set()  #: Letters before a star.
         for term in terms:
             told = words(term)
             if len(told) == 1 and "*" not in told[0][:-1]:
                 self._words.setdefault(told[0], []).append(term)
+                if told[0].endswith("*"):
+                    self._lengths.add(len(told[0]) - 1)
             else:
                 self._others.setdefault(len(told), []).append(term)
 
@@ -179,7 +182,7 @@ class Finder:
         """The terms that find every text in which these words stand side by side."""
         for word in wanted:
             stem = word.removesuffix("*")
-            for pattern in {word, *(f"{stem[:end]}*" for end in range(1, len(stem) + 1))}:
+            for pattern in {word, *(f"{stem[:end]}*" for end in self._lengths if end <= len(stem))}:
                 yield from self._words.get(pattern, ())
         for length in {1, len(wanted)}:
             for term in self._others.get(length, ()):

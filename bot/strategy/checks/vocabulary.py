@@ -21,6 +21,8 @@ from bot.strategy.mesh import folded
 _WORD = re.compile(r"[a-z]+")
 _HERE = Path(__file__).parent
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+#: Letters of a word, and of a heading; the longest of MeSH 2024 has 98.
+LONGEST_WORD, LONGEST_HEADING = 40, 110
 FAR_COMMONER = 10  # times: a rarer word beside its likely misspelling proves nothing
 
 
@@ -86,7 +88,12 @@ def is_stem(stem: str) -> bool:
 
 
 def one_edit_away(word: str) -> set[str]:
-    """What one letter more, less, other, or two swapped make of a word; its first letter too."""
+    """What one letter more, less, other, or two swapped make of a word; its first letter too.
+
+    Nothing for what is longer than any word or heading: it would take time, and tell nothing.
+    """
+    if len(word) > (LONGEST_HEADING if " " in word else LONGEST_WORD):
+        return set()
     cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
     return {
         *(left + right[1:] for left, right in cuts if right),
