@@ -14,7 +14,7 @@ from bot.errors import QueryError, QueryFilesError, SettingsError
 from bot.model import Record
 from bot.render.plain import clean
 from bot.saved_queries import Place
-from bot.saved_queries.files import File
+from bot.saved_queries.files import File, lines
 from bot.strategy import checks, tree
 from bot.strategy.checks import Finding, Level
 from bot.strategy.mesh import Tree
@@ -112,7 +112,7 @@ def _placed(asked: Checkable, one: Finding, *, answered: bool) -> Placed:
 
 def show(asked: Checkable, findings: Sequence[Placed], *, everything: bool) -> None:
     """Print what nobody has answered, notes only on request."""
-    lines = asked.whole.removeprefix("\ufeff").split("\n")
+    written = _lines(asked, asked.whole.removeprefix("\ufeff"))
     for one in findings:
         if not everything and (one.answered or one.level == "note"):
             continue
@@ -121,12 +121,19 @@ def show(asked: Checkable, findings: Sequence[Placed], *, everything: bool) -> N
         head.append(f"{one.code} [{level}]", style=_STYLES[one.level])
         head.append(f" {clean(one.problem)}")
         output.styled(head)
-        if one.column and one.line <= len(lines):
-            _point(lines[one.line - 1], one)
+        if one.column and one.line <= len(written):
+            _point(written[one.line - 1].rstrip(), one)
         output.line(f"because {one.why}", indent=4)
         if one.fix is not None:
             mend = "--fix makes it" if one.safe else "perhaps"
             output.line(f"{mend}: {one.fix or 'leave it out'}", indent=4)
+
+
+def _lines(asked: Checkable, text: str) -> list[str]:
+    """The lines with their ends, as the places in the file count them."""
+    if asked.path is not None and asked.path.suffix in YAML:
+        return lines(text)
+    return [f"{line}\n" for line in text.split("\n")]
 
 
 def _point(line: str, one: Placed) -> None:
@@ -173,8 +180,8 @@ def mend(asked: Checkable, *, known: Sequence[Record], mesh: Tree) -> bool:
 def _spliced(asked: Checkable, noticed: Sequence[Finding]) -> str:
     """The file with each safe fix put in, from the last to the first."""
     starts = [0]
-    for line in asked.whole.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
+    for line in _lines(asked, asked.whole):
+        starts.append(starts[-1] + len(line))
     bom = len(asked.whole) - len(asked.whole.removeprefix("\ufeff"))
 
     def offset(at: int) -> int:

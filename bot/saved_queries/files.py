@@ -5,6 +5,7 @@ A strange file may cost no memory and no time: no aliases, no objects, few level
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -17,8 +18,18 @@ from bot.saved_queries.entries import explain
 LARGEST = 256 * 1024  # bytes; the longest published strategies have some 10,000 characters
 DEEPEST = 8  # levels; the files need three
 
+_LINE = re.compile(
+    r"[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029])|[^\r\n\x85\u2028\u2029]+"
+)
+_SEPARATORS = "\u2028\u2029"  # line ends to YAML that stay in its texts
+
 Keys = tuple[str | int, ...]
 _E = TypeVar("_E", bound=BaseModel)
+
+
+def lines(text: str) -> list[str]:
+    """The lines with their ends, as YAML counts them: a lone CR ends one too."""
+    return _LINE.findall(text)
 
 
 class _Loader(yaml.SafeLoader):
@@ -55,14 +66,14 @@ class File:
         try:
             tree = _Loader(text).get_single_node() if not self.problems else None
         except yaml.reader.ReaderError as error:
-            line = text.count("\n", 0, error.position) + 1
+            line = len(lines(text[: error.position] + "."))
             self.report(line, "", f"holds a character that YAML forbids: {error.character!r}")
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             problem = " ".join(filter(None, (error.context, error.problem)))
             self.report(mark.line + 1 if mark else 1, "", f"is not readable YAML: {problem}")
         else:
-            self._lines = text.split("\n")
+            self._lines = lines(text)
             if isinstance(tree, yaml.MappingNode if root == "keys" else yaml.SequenceNode):
                 self.value = self._plain(tree, ())
             elif not self.problems and root == "list":
@@ -101,8 +112,10 @@ class File:
         """Where a place in a text stands in the file; column 0 if that cannot be told."""
         node = self._scalars[keys]
         start = node.start_mark
+        if any(one in node.value for one in _SEPARATORS):
+            return start.line + 1, 0
         if node.style == "|":
-            written = self._lines[start.line + line].rstrip("\r")
+            written = self._lines[start.line + line].rstrip("\r\n\x85")
             read = node.value.split("\n")[line - 1]
             return start.line + line + 1, column + len(written) - len(read)
         if node.style != ">" and start.line == node.end_mark.line:

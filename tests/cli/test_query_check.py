@@ -77,7 +77,7 @@ def test_what_why_answers_is_told_only_on_request(litbot: Litbot, place: Path) -
     assert litbot("query", "check", "--strict", path).exit_code == 0
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_a_fix_changes_only_its_place_in_the_file(
     litbot: Litbot, place: Path, newline: str, mark: str
@@ -101,6 +101,27 @@ def test_a_fix_changes_only_its_place_in_the_file(
     assert path.read_bytes().decode() == after
     litbot("query", "check", "--fix", "queries/relapse.yaml")
     assert path.read_bytes().decode() == after
+
+
+@pytest.mark.parametrize("newline", ["\r", "\x85", "\u2028", "\u2029"])
+@pytest.mark.parametrize("style", ["|\n  ", ">\n  ", "", "'"])
+def test_every_line_end_of_yaml_is_counted(
+    litbot: Litbot, place: Path, newline: str, style: str
+) -> None:
+    path = place / "queries" / "relapse.yaml"
+    pubmed = f"{style}cat*[tiab]\n  OR wheez*[tiab]{style.strip() if style == chr(39) else ''}"
+    whole = (
+        "title: Asthma\nquestion: Why?\nowner: {name: A, target: a@example.org}\n"
+        f"pubmed: {pubmed}\nwhy: [x]\n"
+    ).replace("\n", newline)
+    path.write_bytes(whole.encode())
+
+    for flags in (["--all"], ["--fix"], ["--json"]):
+        result = litbot("query", "check", str(path), *flags)
+        assert result.exit_code in (0, 1, 2)
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+    shown = litbot("query", "check", "--all", str(path)).stdout
+    assert "relapse.yaml:5:" in shown or "relapse.yaml:4:" in shown or newline in "\u2028\u2029"
 
 
 def test_a_file_whose_places_cannot_be_told_is_not_touched(litbot: Litbot, place: Path) -> None:
