@@ -115,8 +115,11 @@ def _text_and_headings(concept: Concept) -> Iterator[Finding]:
                 concept.node.end,
                 "the concept has headings only, no text words",
             )
-    elif not tags & HEADING:
-        yield found("LB302", first.start, concept.node.end, "the concept has no heading")
+    elif not tags & HEADING and not any(term.tag == "pt" for term in concept.terms):
+        names = (_is_a_heading(heading(term)[0], starred=False) for term in concept.topical)
+        name = next(filter(None, names), "")
+        hint = f"; MeSH has {name!r}" if name else ""
+        yield found("LB302", first.start, concept.node.end, f"the concept has no heading{hint}")
 
 
 def _stems(term: Term) -> set[str]:
@@ -189,11 +192,32 @@ def _is_far(term: Term, known: Mapping[Term, frozenset[str]], concept: Concept) 
         for other, branches in known.items()
         if other is not term and not _stems(other) & _stems(term)
     ]
-    kin = any(_stems(term) & _stems(other) for other in concept.topical if other is not term)
+    kin = any(
+        _stems(term) & _stems(other) or _share_a_short_stem(term, other)
+        for other in concept.topical
+        if other is not term
+    )
     return not kin and bool(others) and not any(known[term] & one for one in others)
 
 
+def _share_a_short_stem(one: Term, other: Term) -> bool:
+    """Are they as nurse and nursing are: four letters, and endings?"""
+    return any(
+        mine[:_KIN] == theirs[:_KIN] and min(len(mine), len(theirs)) <= _KIN + 2
+        for mine in _plain(one)
+        for theirs in _plain(other)
+        if len(mine) >= _KIN
+    )
+
+
 def _branches_of(term: Term) -> frozenset[str]:
+    """The branches, as C14; all drugs and chemicals are one, as their classes stand apart."""
+    return frozenset(
+        branch[0] if branch.startswith("D") else branch for branch in _all_branches_of(term)
+    )
+
+
+def _all_branches_of(term: Term) -> frozenset[str]:
     names = vocabulary.headings()
     name, _ = heading(term)
     if term.tag in ("mh", "majr"):

@@ -23,6 +23,12 @@ _CAMEL = re.compile("[a-z][A-Z]|[A-Z]{2}")  # eHealth, NOACs
 COMMON = 100  # counts; the word list begins at 50, where rare words and slips stand
 _LONG = 8  # letters: a long word is one edit away from hardly any other
 SHORTEST = 5  # letters; shorter words are one edit away from too many others
+_LONGEST_ENDING = 4  # letters
+_SUFFIXES = """
+    al ally ac an ar ary at ate ated ates atic ed en ency ent er ers es est ful ia iac ial ian ic
+    ical ics ies ify in ine ing ings ion ions ious ish ism ist ists ite itic ity ive ize ized less
+    like ly ment ness oid oma or ors ory ose ous ship th tion wise"""
+_ENDINGS = frozenset(_SUFFIXES.split())
 
 
 def of_tree(view: View) -> Iterator[Finding]:
@@ -47,9 +53,10 @@ class _Own:
     def __init__(self, view: View) -> None:
         told = [[word.strip("*") for word in words(term)] for term in view.terms]
         self.counts = Counter(word for one in told for word in one)
-        self.counts.update("".join(pair) for one in told for pair in itertools.pairwise(one))
-        self.studies = _of_studies(view)
         self._sorted = sorted(word for word in self.counts if len(word) >= SHORTEST)
+        self._joined = {"".join(pair) for one in told for pair in itertools.pairwise(one)}
+        self.counts.update(self._joined)
+        self.studies = _of_studies(view)
         self._plain: dict[str, set[str]] = {}
         for word in self._sorted:
             self._plain.setdefault(variants.american(word), set()).add(word)
@@ -60,11 +67,20 @@ class _Own:
         at = bisect_left(self._sorted, stem)
         return self._sorted[at : bisect_left(self._sorted, stem + "~")]
 
+    def has_apart(self, word: str, *, starred: bool) -> bool:
+        """Does the word, or what it begins, stand here as two words?"""
+        return word in self._joined or (
+            starred and any(one.startswith(word) for one in self._joined)
+        )
+
     def has_form_of(self, word: str) -> bool:
         """Is there another word that begins so, is its beginning, or is this word spelled else?"""
         if any(other != word for other in self.beginning(word)):
             return True
-        if any(word[:end] in self.counts for end in range(max(SHORTEST, len(word) - 4), len(word))):
+        if any(
+            word[:end] in self.counts and _may_end(word[:end], word[end:])
+            for end in range(max(SHORTEST, len(word) - _LONGEST_ENDING), len(word))
+        ):
             return True
         plain = variants.american(word)
         forms = (plain, *variants.numbers(plain))
@@ -79,6 +95,24 @@ class _Own:
             yield from self._plain[one]
         if starred:
             yield from (one for one in edits if self.beginning(one))
+
+
+def _may_end(word: str, ending: str) -> bool:
+    """Is a word with this ending another form of it, and not a slip of the finger?
+
+    What follows the stem of a truncated word is anybody's guess.
+    """
+    if not vocabulary.is_known(word):
+        return True
+    if len(ending) == 1:
+        return (
+            ending in ("s", "y")
+            or (ending == "a" and word[-1] == "c")
+            or (ending in "dr" and word[-1] == "e")
+        )
+    if ending == "es":
+        return word.endswith(("s", "x", "z", "ch", "sh"))
+    return ending in _ENDINGS
 
 
 def _of_studies(view: View) -> frozenset[str]:
@@ -96,9 +130,15 @@ def _right(word: str, own: _Own, *, starred: bool) -> str:
         return ""
     if vocabulary.is_stem(word) and (starred or own.counts[word] > 1):
         return ""
-    if own.has_form_of(word):
+    if word[0] in "em" and word[1] != word[0] and vocabulary.is_known(word[1:]):
+        return ""  # ehealth, mhealth
+    if own.has_form_of(word) or own.has_apart(word, starred=starred):
         return ""
-    edits = {one for one in vocabulary.one_edit_away(word) if not word.startswith(one)}
+    edits = {
+        one
+        for one in vocabulary.one_edit_away(word)
+        if not word.startswith(one) or not _may_end(one, word.removeprefix(one))
+    }
     beside = [one for one in own.near(word, edits, starred=starred) if _is_other(one, word)]
     if beside:
         return max(sorted(beside), key=lambda one: (own.counts[one], _often(one)))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from bot.strategy.checks import variants, vocabulary
 from bot.strategy.checks.finding import Finding, Level, found
 from bot.strategy.checks.view import HEADING, LIMIT, TEXT, View, is_flag, words
-from bot.strategy.tree import Or, Term
+from bot.strategy.tree import TAGS, Or, Term
 from bot.strategy.words import SHORTEST_STEM
 
 MOST_WILDCARDS = 256
@@ -22,6 +22,8 @@ _ADJECTIVES = ("ic", "al", "ous", "ive", "ed", "ing")  # their plurals are other
 _ABBREVIATION = re.compile("[A-Z]{2}s?$")  # FIT, NOACs
 _SELDOM = 0.02  # plurals that nobody writes: depressions, asthmas
 BROAD = 150  # words that begin with a stem: beyond this a stem says little
+_MET = 100  # counts of a word that is common enough to be meant
+MANY = 60  # words that begin with a stem of four letters: child and chill, television
 _NEAR_FIELDS = ("ti", "tiab", "ad")
 _ENDINGS = ("al", "ally", "ic", "ics", "ical", "ed", "ing", "er", "ers", "ist", "ists", "ous", "y",
             "atic", "atics", "ment", "ation", "ive", "ness", "e", "es", "s", "ate",
@@ -72,7 +74,18 @@ def _wildcards(term: Term) -> Iterator[Finding]:
     if len(last) == 1 and term.tag in TEXT and last[0].endswith("*"):
         stem = last[0].strip("*")
         if len(stem) == SHORTEST_STEM or _many(stem):
-            yield found("LB405", term.start, term.end, f"very many words begin with {stem}")
+            level: Level = "warning" if _says_little(stem) else "note"
+            problem = f"very many words begin with {stem}"
+            yield found("LB405", term.start, term.end, problem, level=level)
+
+
+def _says_little(stem: str) -> bool:
+    """Is a stem of four letters no word, with no common endings, or one of very many words?"""
+    if len(stem) > SHORTEST_STEM:
+        return False
+    forms = (vocabulary.english().get(stem + ending, 0) for ending in ("", *_ENDINGS))
+    begun = sum(1 for _word in vocabulary.beginning(stem))
+    return begun > MANY or max(forms) < _MET
 
 
 def _many(stem: str) -> bool:
@@ -100,6 +113,8 @@ def _forms(term: Term, view: View) -> Iterator[Finding]:
             continue
         short = _ABBREVIATION.search(term.text) is not None
         short = short or word.endswith(_ADJECTIVES)
+        if len(told) > 1 and told[-2].endswith("ally"):
+            continue  # critically ill
         share = _SELDOM if short else _share(variants.american(word), variants.american(other))
         if share:
             enough = COUNTABLE_ALONE if len(told) == 1 else COUNTABLE
@@ -208,8 +223,14 @@ def _spellings(term: Term, view: View) -> Iterator[Finding]:
 
 def _fields(view: View) -> Iterator[Finding]:
     """Title only, and fields of another kind than those of the neighbours."""
+    of_trials = {
+        term.start
+        for concept in view.concepts
+        if any(one.tag == "pt" for one in concept.terms)
+        for term in concept.terms
+    }  # as trial[ti] in the filters for trials
     for term in view.terms:
-        if term.tag == "ti" and not _found_elsewhere(term, view):
+        if term.tag == "ti" and term.start not in of_trials and not _found_elsewhere(term, view):
             fix = str(replace(term, tag="tiab"))
             yield found("LB411", term.start, term.end, f"{term} asks for titles only", fix=fix)
     for group in view.groups:
@@ -229,6 +250,6 @@ def _odd(group: Or) -> Iterator[Finding]:
     if not topical:
         return
     for term in terms:
-        if term.tag and term.tag not in TEXT | HEADING | LIMIT | {"pmid", "aid"}:
+        if term.tag in TAGS - TEXT - HEADING - LIMIT - {"pmid", "aid"}:
             fix = str(replace(term, tag="tiab"))
             yield found("LB412", term.start, term.end, f"[{term.tag}] is odd among topics", fix=fix)

@@ -11,25 +11,53 @@ from bot.strategy.checks import vocabulary
 #: American, British: pieces that differ wherever they stand at the beginning of a word.
 _BEGINNINGS = """
 anesth anaesth; esoph oesoph; pediatr paediatr; fetal foetal; fetus foetus; feto foeto;
-hemat haemat; hemo haemo; hemorrh haemorrh; estro oestro; cesarean caesarean; gynec gynaec;
+estro oestro; cesarean caesarean; gynec gynaec;
 celiac coeliac; edema oedema; fecal faecal; feces faeces; cecal caecal; cecum caecum;
 ameb amoeb; diarrhe diarrhoe; leuke leukae; anem anaem; ischem ischaem; orthoped orthopaed;
 homeopath homoeopath; maneuver manoeuvre; mold mould; skeptic sceptic; sulf sulph;
-fiber fibre; center centre; aluminum aluminium; aging ageing; hypoglycem hypoglycaem;
-cerebellar cerebellar; toxemi toxaemi; uremi uraemi; septicemi septicaemi; etiolog aetiolog;
-hemoglobin haemoglobin; dyslipidem dyslipidaem; encyclopedi encyclopaedi; chimer chimaer
+nevus naevus; nevi naevi; aluminum aluminium; aging ageing; hypoglycem hypoglycaem;
+estrous oestrous; estrus oestrus; estriol oestriol; paleo palaeo;
+toxemi toxaemi; uremi uraemi; septicemi septicaemi; etiolog aetiolog;
+leukoc leucoc; leukopen leucopen; dyslipidem dyslipidaem; encyclopedi encyclopaedi; chimer chimaer
 """
 #: The same anywhere in a word.
 _INSIDE = """
 tumor tumour; behavior behaviour; color colour; labor labour; favor favour; odor odour;
 esophag oesophag; pediatr paediatr; anesthe anaesthe; anesthesi anaesthesi; ischemi ischaemi;
-rrhea rrhoea; orthoped orthopaed; gynecol gynaecol; counseling counselling; counselor counsellor;
-labeled labelled; labeling labelling; modeling modelling; modeled modelled; canceled cancelled;
-hemorrh haemorrh; neighbor neighbour;
+rrhea rrhoea; orthoped orthopaed; gynecol gynaecol; flavor flavour; humor humour; vapor vapour;
+honor honour; endeavor endeavour; hemorrh haemorrh; neighbor neighbour;
 rumor rumour; harbor harbour;
 estrogen oestrogen; edema oedema; hemodynam haemodynam; leukemi leukaemi;
-fertilizer fertiliser
+estradiol oestradiol; artifact artefact; enrollment enrolment; fulfillment fulfilment;
+installment instalment; judgment judgement; skillful skilful
 """
+_UNIT = r"((?:\A|deci|milli|micro|nano)lit|\Atit|(?:centi|milli|kilo|nano)met)"
+#: American pattern and British form, British pattern and American form.
+_RULES = tuple(
+    (re.compile(one), to_british, re.compile(other), to_american)
+    for one, to_british, other, to_american in (
+        # dyspnea, dyspnoeic
+        (r"(?<=[a-z])pne(?=a|ic|\*|\Z)", "pnoe", r"pnoe(?=a|ic|\*|\Z)", "pne"),
+        # hematoma, methemoglobin; not hemisphere
+        (r"\Ahem(?=[ao])", "haem", r"\Ahaem(?=[ao])", "hem"),
+        (r"(?<=[a-z])hem(?=at|ang|ost|ophi|oglo|oly)", "haem", r"(?<=[a-z])haem", "hem"),
+        # multicenter, patient-centered
+        (r"(cent|fib|theat|goit)er(?=[^aeio]|\*|\Z)(?!ed)", r"\1re",
+         r"(cent|fib|theat|goit)re(?!d)", r"\1er"),
+        (r"(cent)er(?=ed|ing)", r"\1r", r"(cent)r(?=ed\Z|ing)", r"\1er"),
+        (_UNIT + r"er(?=s?\Z)", r"\1re", _UNIT + r"re(?=s?\Z)", r"\1er"),
+        # analyze, dialyzed, hydrolyze; not analyses, which are the plural of an analysis
+        (r"(?<=[aeo]l)yz(?=e|ing|able|at|\*|\Z)", "ys",
+         r"(?<=[aeo]l)ys(?=e\*?\Z|ed|er|ing|able)", "yz"),
+        # labeled, signaling
+        (r"(travel|fuel|label|model|cancel|counsel|signal|channel|level|tunnel|dial|pedal|panel)"
+         r"(?=ed|ing|er|or)", r"\1l",
+         r"(travel|fuel|label|model|cancel|counsel|signal|channel|level|tunnel|dial|pedal|panel)l"
+         r"(?=ed|ing|er|or)", r"\1"),
+        (r"(enrol|fulfil)l(?=s?\Z)", r"\1", r"(enrol|fulfil)(?=s?\Z)", r"\1l"),
+        (r"practic(?=ed|ing\Z)", "practis", r"practis(?=e|ed|es|ing)", "practic"),
+    )
+)  # fmt: skip
 _PAIR = re.compile(r"(\w+) (\w+)(?:;|\Z)")
 _LABORATORY = re.compile(
     r"laborator|color(ect|ado|ad)|coloni|colorim|humoral|elaborat|collaborat|corrobor"
@@ -39,7 +67,6 @@ _AEMIA = re.compile(r"(?<=[a-z]{2})aemi(?=a|as|c|cs|\Z|\*)")
 _NOT_BLOOD = re.compile(r"chemi|academi|epidemi|endemi|pandemi|polemi|premi|hemi|semi|stemi")
 _IZE = re.compile(r"(?<=[a-z]{3})iz(?=e|ed|es|ing|er|ers|ation|ations|able|at\*|\*|\Z)")
 _ISE = re.compile(r"(?<=[a-z]{3})is(?=e|ed|es|ing|er|ers|ation|ations|able|at\*|\*|\Z)")
-_YZE = re.compile(r"(?<=(?:anal|aral|dial|atal))y[sz](?=e\Z|ed\Z|ing\Z|er\Z|ers\Z)")
 _ENDS = ("", "e", "ed", "ation", "ing")
 
 
@@ -50,7 +77,7 @@ def _pairs(text: str) -> tuple[tuple[str, str], ...]:
 #: The same where they are the whole of a word, and its plural.
 ENDS = _pairs(
     "catalog catalogue; analog analogue; program programme; defense defence; offense offence; "
-    "license licence; dialog dialogue"
+    "license licence; dialog dialogue; homolog homologue; gray grey; disk disc; yogurt yoghurt"
 )
 #: British English drops the u before these endings: odorant, tumorigenic, coloration.
 _LATIN = re.compile(r"or(?:ig|iz|is|ant|ous|ific|ation)")
@@ -62,11 +89,10 @@ def spellings(word: str) -> list[str]:
     """The word, which may end in a star, as the other side of the Atlantic spells it."""
     if _LABORATORY.match(word):
         return []
-    found = list(_paired(word))
+    found = [*_paired(word), *_ruled(word)]
     if not _NOT_BLOOD.search(word):
         found += [_EMIA.sub("aemi", word)] if _EMIA.search(word) else []
     found += [_AEMIA.sub("emi", word)] if _AEMIA.search(word) else []
-    found += [_YZE.sub(lambda ends: "ys" if ends[0] == "yz" else "yz", word)]
     if _IZE.search(word):
         other = _IZE.sub("is", word)
         found += [other] if vocabulary.is_stem(word.strip("*")) else []
@@ -80,6 +106,14 @@ def _is_a_verb(word: str) -> bool:
     """Is this, or what it begins, a word in -ize?"""
     stem = word[: word.rindex("iz") + 2]
     return len(stem) > 5 and any(vocabulary.is_known(stem + end) for end in _ENDS[1:])
+
+
+def _ruled(word: str) -> Iterator[str]:
+    for one, to_british, other, to_american in _RULES:
+        if other.search(word):
+            yield other.sub(to_american, word)
+        elif one.search(word):
+            yield one.sub(to_british, word)
 
 
 def _paired(word: str) -> Iterator[str]:
@@ -107,6 +141,8 @@ def american(word: str) -> str:
     """One spelling for both, to compare words by."""
     for one, other in (*BEGINNINGS, *INSIDE):
         word = word.replace(other, one)
+    for _american, _to_british, british, to_american in _RULES:
+        word = british.sub(to_american, word)
     return _ISE.sub("iz", word).replace("ae", "e").replace("oe", "e")
 
 
