@@ -61,12 +61,16 @@ _NO_GIVEN = Given()
 def read(term: Term, record: Folded, given: Given = _NO_GIVEN) -> Answer:
     """Is the term found in its field?  Unknown for a field that cannot be read here."""
     reader = _READERS.get(term.tag)
-    if reader is None:
+    if reader is None or not _is_known(term.modifier):
         return "unknown"
     answer = reader(term, record, given)
     if answer == "no" and given.strict and term.tag in _AT_INDEXING and not record.settled:
         return "unknown"
     return answer
+
+
+def _is_known(modifier: str) -> bool:
+    return modifier in ("", "noexp") or modifier.startswith("~")
 
 
 def ignored(term: Term) -> bool:
@@ -82,7 +86,7 @@ def sought(term: Term) -> Pattern | Near | None:
 @lru_cache(maxsize=65536)
 def _sought(text: str, tag: str, modifier: str, *, quoted: bool) -> Pattern | Near | None:
     if not modifier.startswith("~"):
-        return pattern(text)
+        return pattern(text) if _is_known(modifier) else None
     distance = _NEAR.fullmatch(modifier)
     if distance is None or tag not in _PROXIMITY or not quoted:
         return None

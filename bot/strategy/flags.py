@@ -67,6 +67,7 @@ FLAGS: Mapping[str, Callable[[Record], bool | None]] = {
     **{f"has{kind.lower()}": _link(kind) for kind in _LINKS},
 }
 
+#: The states of a record, each by the filter that draws its records.
 _STATES = {
     "medline": "MEDLINE",
     "oldmedline": "OLDMEDLINE",
@@ -74,6 +75,8 @@ _STATES = {
     "publisher": "Publisher",
     "pubmednotmedline": "PubMed-not-MEDLINE",
 }
+
+SUBSETS = frozenset(_STATES)
 
 
 def flag(term: Term) -> Callable[[Record], bool | None] | None:

@@ -57,6 +57,9 @@ _NARROWER_TYPES = {
     "congresses": ("congress",),
 }  # fmt: skip
 
+#: The publication types with others below them, and those.
+TYPES = frozenset(_NARROWER_TYPES).union(*_NARROWER_TYPES.values())
+
 
 def read_heading(term: Term, record: Folded, given: Given) -> Answer:
     """`Ketamine`, `Ketamine/adverse effects`; with [majr] only where it is a main point."""

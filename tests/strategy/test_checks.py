@@ -261,6 +261,48 @@ def test_single_typographic_quotation_marks_are_seen_and_apostrophes_are_none() 
     assert "LB511" not in codes("Crohn\u2019s[tiab] OR Hodgkin\u2019s[tiab]")
 
 
+@pytest.mark.parametrize(
+    ("text", "code", "right"),
+    [
+        ('"Asthma"[mh:no exp]', "LB513", "noexp"),
+        ("Asthma[mesh:exp]", "LB513", "[mh]"),
+        ("asthma[tiab:noexp]", "LB513", "[tiab]"),
+        ('"Urinary Tract Infections"[sh]', "LB514", None),
+        ("Randomized Control Trial[pt]", "LB514", "randomized controlled trial"),
+        ("klingon[la]", "LB514", None),
+        ("englsh[la]", "LB514", "english"),
+        ("medlne[sb]", "LB514", "medline"),
+        ("abc[pmid]", "LB514", None),
+        ("12345-678[ta]", "LB514", None),
+        ("3000:2000[dp]", "LB509", None),
+        ("2024/02/31[dp]", "LB509", None),
+    ],
+)
+def test_what_a_field_does_not_have_is_warned_of(text: str, code: str, right: str | None) -> None:
+    seen = [one for one in checks.noticed(f"asthma*[tiab] AND {text}") if one.code == code]
+
+    assert seen
+    assert seen[0].level != "note"
+    assert right in seen[0].fix if right and seen[0].fix else right is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"Asthma"[mh:noexp]', "Review[pt]", "Clinical Trial, Phase III[pt]", "ger[la]", "jbo[la]",
+        "Network Meta-Analysis[pt]", "systematic[sb]", "loprovany[sb]", "drug therapy[sh]", "dt[sh]",
+        "1, 2 3[pmid]", "1:100[pmid]", "0028-4793[ta]", "2020/01:2020[dp]", "last 30 days[edat]",
+        "2024/02/29[dp]", "2020/05/01:3000[crdt]",
+    ],
+)  # fmt: skip
+def test_what_a_field_has_is_not(text: str) -> None:
+    assert not codes(text) & {"LB509", "LB513", "LB514"}
+
+
+def test_a_field_that_is_none_is_told_once() -> None:
+    assert "LB412" not in codes("x[tiba] OR asthma*[tiab]")
+
+
 def test_a_very_long_word_takes_no_longer_than_others() -> None:
     noticed("warm the word lists[tiab]")
 

@@ -245,6 +245,8 @@ def test_a_record_that_pubmed_will_not_index_is_strictly_no() -> None:
         ("stop words count in proximity", '"quality life"[tiab:~1]', "yes"),
         ("proximity needs ti, tiab or ad", '"sleep hygiene"[tw:~2]', "unknown"),
         ("proximity needs quotes", "sleep hygiene[ti:~2]", "unknown"),
+        ("a modifier that is none", "ketamine[mesh:exp]", "unknown"),
+        ("a modifier that is none", "sleep[ti:foo]", "unknown"),
         ("* ends proximity", '"hygien* sleep"[ti:~3]', "no"),
         ("* ends proximity", '"sleep hygien*"[ti:~3]', "yes"),
         ("* is any letters", "hygien*[ti]", "yes"),

@@ -75,7 +75,7 @@ lancet[ta] "the lancet"[ta] 0000-0019[ta] 00000019[ta] "j made up*"[ta] english[
 2026:2026[dp] 2025[dp] 2026/01/10[dp] 1474-547x[ta] 1474547X[ta] 9999-9999[ta] smith[lastau]
 los[lastau] group[1au] sample[1au] sorensen*[ti] sørensen zebra zebra[all] "last 8 months"[dp]
 humans[tw] schedules[ti] "de la cruz"[1au] "smith ja"[lastau] "the bmj"[ta]
-"heart ketamine"[mh:~3] "/adverse effects"[mh] "a*"[tiab] "made up"[all] "schedules the"[tiab]
+"heart ketamine"[mh:~3] ketamine[mh:exp] heart[ti:x] "/adverse effects"[mh] "a*"[tiab] "made up"[all] "schedules the"[tiab]
 """
 
 

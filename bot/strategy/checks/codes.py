@@ -294,6 +294,17 @@ CODES: Mapping[str, Page] = {
         "it parts words or joins them, and no reader can tell why nothing is found",
         _GUIDE, "asthma\u200b*[tiab] OR wheez*[tiab]", "asthma*[tiab] OR wheez*[tiab]",
     ),
+    "LB513": Page(
+        "error", "a field has no such modifier",
+        "PubMed knows noexp for headings and ~ with a number for proximity, and drops all else",
+        _GUIDE, '"Asthma"[mh:no exp] OR asthma*[tiab]', '"Asthma"[mh:noexp] OR asthma*[tiab]',
+    ),
+    "LB514": Page(
+        "warning", "a field has no such value",
+        "PubMed finds nothing with it, or drops it and finds everything",
+        _GUIDE, "asthma*[tiab] AND Randomized Control Trial[pt]",
+        "asthma*[tiab] AND Randomized Controlled Trial[pt]",
+    ),
     "LB601": Page(
         "warning", "a limit to a language",
         "studies in other languages are lost, and records whose language nobody has told yet",

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.errors import StrategyError
 from bot.strategy import dates
-from bot.strategy.checks import characters
+from bot.strategy.checks import characters, values
 from bot.strategy.checks.finding import Finding, found
 from bot.strategy.checks.view import HEADING, TEXT, Finder, View, nodes, words
 from bot.strategy.tree import TAGS, And, Or, Range, Term
@@ -104,6 +104,7 @@ def of_tree(view: View) -> Iterator[Finding]:
     for leaf in view.leaves:
         yield from _tag(leaf)
         yield from _dates(leaf)
+        yield from values.of_leaf(leaf)
     for node in nodes(view.root):
         if isinstance(node, Or | And):
             terms = [one for one in node.operands if isinstance(one, Term)]
@@ -133,9 +134,11 @@ def _dates(leaf: Term | Range) -> Iterator[Finding]:
     if isinstance(leaf, Range):
         if not leaf.tag:
             yield found("LB509", leaf.start, leaf.end, "a range needs a field, as in 2020:2024[dp]")
-        elif leaf.tag in dates.TAGS and not all(map(dates.is_date, (leaf.low, leaf.high))):
+        elif leaf.tag in dates.TAGS and not all(map(values.is_date, (leaf.low, leaf.high))):
             yield found("LB509", leaf.start, leaf.end, f"{leaf} has an end that is no date")
-    elif leaf.tag in dates.TAGS and not dates.is_date(leaf.text):
+        elif leaf.tag in {*dates.TAGS, "pmid"} and values.is_reversed(leaf):
+            yield found("LB509", leaf.start, leaf.end, f"{leaf} ends before it begins")
+    elif leaf.tag in dates.TAGS and not values.is_date(leaf.text):
         yield found("LB509", leaf.start, leaf.end, f"{leaf.text!r} is no date; right is 2024/03/01")
 
 
