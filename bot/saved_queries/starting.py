@@ -19,6 +19,7 @@ from bot.formats.text import clean
 from bot.model import KnownStudy
 from bot.saved_queries.entries import NAME, QueryFile, explain
 from bot.strategy import checks
+from bot.strategy.checks import vocabulary
 
 RESERVED = ("journals",)  # the name of the journal list
 _WORD = re.compile(r"[^\W_]+(?:[ '’-][^\W_]+)*\*?")
@@ -26,6 +27,11 @@ _APART = re.compile(r"[ -]")
 _UNFIT = re.compile(r"[^a-z0-9]+")
 _ONE_SPELLING = "LB409"  # the check that names the other spelling
 _ONE_FORM = re.compile(r"(?:\*|\d|[A-Z]|ed|ive|ous)$")  # no number to change; MDMA is one, too
+#: Names of substances, which have no plural: -amine, -one, -pril, -mab ...
+_SUBSTANCE = re.compile(
+    r"(?:[aiy]ne|one|en[ei]|ol|[ld]?am|pril|mab|n[ai]b|ide|ate|in|sartan|azole|vir|yl|an)$"
+)
+_COMMON = 100  # counts in English, where a plural is a word all the same: vaccines, hormones
 _SHORTEST_STEM = 4  # letters before a star (PubMed User Guide)
 
 
@@ -168,8 +174,15 @@ def _forms(word: str) -> tuple[str, ...]:
     )
     for pattern, other in rules:
         if found := re.fullmatch(pattern, word):
-            return word, found.expand(other)
+            form = found.expand(other)
+            return (word,) if _has_no_plural(word, form) else (word, form)
     return (word,)
+
+
+def _has_no_plural(word: str, other: str) -> bool:
+    """Is a word the name of a substance, and its other number hardly ever met?"""
+    often = vocabulary.english().get(_APART.split(other)[-1], 0)
+    return _SUBSTANCE.search(word) is not None and often < _COMMON
 
 
 def _study(study: KnownStudy) -> str:

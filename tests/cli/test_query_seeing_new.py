@@ -60,8 +60,8 @@ def test_the_strategy_has_a_group_for_each_concept_with_variants_and_known_headi
     text = yaml.safe_load(PATH.read_text())["pubmed"]
     assert text == (
         "(\n"
-        "  ketamine[tiab] OR ketamines[tiab]\n"
-        "  OR esketamine[tiab] OR esketamines[tiab]\n"
+        "  ketamine[tiab]\n"
+        "  OR esketamine[tiab]\n"
         '  OR "Ketamine"[mh]\n'
         ")\n"
         "AND\n"
@@ -103,7 +103,6 @@ def test_the_written_strategy_passes_the_check_but_for_headings_to_be_chosen(
 @pytest.mark.parametrize(
     ("word", "forms"),
     [
-        ("ketamine", ["ketamine", "ketamines"]),
         ("relapses", ["relapses", "relapse"]),
         ("psychosis", ["psychosis", "psychoses"]),
         ("therapy", ["therapy", "therapies"]),
@@ -115,6 +114,12 @@ def test_the_written_strategy_passes_the_check_but_for_headings_to_be_chosen(
         ("covid-19", ["covid-19"]),
         ("use disorder", ["use disorder", "use disorders"]),
         ("MDMA", ["MDMA"]),
+        ("midomafetamine", ["midomafetamine"]),
+        ("enalapril", ["enalapril"]),
+        ("rituximab", ["rituximab"]),
+        ("ketamine", ["ketamine"]),
+        ("vaccine", ["vaccine", "vaccines"]),
+        ("control program", ["control program", "control programs"]),
     ],
 )
 def test_a_word_stands_in_both_numbers_where_it_has_two(word: str, forms: list[str]) -> None:

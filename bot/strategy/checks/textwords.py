@@ -16,7 +16,7 @@ from bot.strategy.words import SHORTEST_STEM
 MOST_WILDCARDS = 256
 #: A plural so often met as this part of its singular is in common use; the last word of a phrase
 #: has it less often than the word alone.
-COUNTABLE_ALONE, COUNTABLE = 0.2, 0.35
+COUNTABLE_ALONE, COUNTABLE = 0.12, 0.35
 _TRUSTED = 400  # counts of a word; of rarer ones the share is chance
 _ADJECTIVES = ("ic", "al", "ous", "ive", "ed", "ing")  # their plurals are other words
 _ABBREVIATION = re.compile("[A-Z]{2}s?$")  # FIT, NOACs
