@@ -216,6 +216,17 @@ def test_parentheses_may_nest_at_any_depth() -> None:
     assert "LB101" in codes("(" * 5000 + "asthma[tiab]" + ")" * 5000)
 
 
+def test_what_is_as_deep_as_can_be_read_is_mended_too() -> None:
+    text = "a[ti]"
+    for level in range(248):
+        text = f"({text} {'&|'[level % 2]} b{level}[ti])"
+
+    mended = checks.mended(text, checks.noticed(text))
+
+    assert parse(mended).operands[1] == parse(text).operands[1]  # type: ignore[union-attr]
+    assert "&" not in mended
+
+
 @pytest.mark.parametrize("text", ["or/1-5", "S1 AND S2", "(asthma*[tiab] OR #3)", "1 AND 2"])
 def test_the_line_numbers_of_every_program_are_seen(text: str) -> None:
     assert "LB504" in codes(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.errors import StrategyError
 from bot.strategy.checks.finding import Finding
@@ -40,7 +39,7 @@ def kept(text: str, fixes: Sequence[Finding]) -> tuple[Finding, ...]:
     return chosen if _meaning(applied(text, chosen)) == before else ()
 
 
-def _chosen(text: str, fixes: Sequence[Finding], before: Node) -> tuple[Finding, ...]:
+def _chosen(text: str, fixes: Sequence[Finding], before: str) -> tuple[Finding, ...]:
     """The fixes that keep the meaning, looked for by halves: nearly always all do."""
     if _meaning(applied(text, fixes)) == before:
         return tuple(fixes)
@@ -50,23 +49,28 @@ def _chosen(text: str, fixes: Sequence[Finding], before: Node) -> tuple[Finding,
     return _chosen(text, fixes[:half], before) + _chosen(text, fixes[half:], before)
 
 
-def _meaning(text: str) -> Node | None:
-    """The tree without repeats; None for a text that cannot be read."""
+def _meaning(text: str) -> str | None:
+    """What a strategy says, in one form; None for a text that cannot be read."""
     try:
         return _plain(parse(text))
     except StrategyError:
         return None
 
 
-def _plain(node: Node) -> Node:
-    """The tree with nothing twice in one AND or OR, and without capitals."""
+def _plain(node: Node) -> str:
+    """The tree with nothing twice in one AND or OR, and without capitals.
+
+    As text: Python compares deep trees with more frames than it allows.
+    """
     match node:
         case Term():
-            return replace(node, text=_AT_EDGES.sub("", node.text).casefold())
+            said = _AT_EDGES.sub("", node.text).casefold()
+            return repr((said, node.quoted, node.tag, node.modifier))
         case Range():
-            return node
+            return str(node)
         case Not():
-            return replace(node, left=_plain(node.left), right=_plain(node.right))
+            return f"({_plain(node.left)} NOT {_plain(node.right)})"
         case And() | Or():
-            operands = tuple(dict.fromkeys(map(_plain, node.operands)))
-            return operands[0] if len(operands) == 1 else replace(node, operands=operands)
+            operands = dict.fromkeys(map(_plain, node.operands))
+            operator = f" {type(node).__name__} "
+            return f"({operator.join(operands)})" if len(operands) > 1 else next(iter(operands))
