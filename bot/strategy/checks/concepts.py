@@ -152,12 +152,14 @@ def _plain(term: Term) -> list[str]:
 
 def _relatives(concept: Concept, others: list[Concept]) -> Iterator[Finding]:
     """A term like those of another concept and unlike all of its own."""
+    if len(concept.topical) == 1:
+        return
     mine = _by_beginning(concept.topical)
     theirs = [
         _by_beginning(one for one in other.topical if len(words(one)) == 1) for other in others
     ]
     for term in concept.topical:
-        if len(words(term)) != 1 or len(concept.topical) == 1:
+        if len(words(term)) != 1:
             continue
         start = _plain(term)[0][:_KIN]
         if any(_kin(term, one) for one in mine.get(start, ()) if one is not term):
