@@ -24,6 +24,14 @@ def _remember(context: typer.Context, value: bool) -> bool:
     return value
 
 
+Records = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="RECORDS",
+        help="Files: PubMed XML, .nbib, RIS or CSV, also gzipped.",
+        show_default="the store",
+    ),
+]
 Json = Annotated[
     bool,
     typer.Option(

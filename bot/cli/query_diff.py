@@ -67,14 +67,7 @@ def diff(
         str,
         typer.Argument(metavar="NEW", help="The same, changed; left out with --against."),
     ] = "",
-    records: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="RECORDS",
-            help="Files: PubMed XML, .nbib, RIS or CSV, also gzipped.",
-            show_default="the store",
-        ),
-    ] = None,
+    records: options.Records = None,
     against: Annotated[
         str,
         typer.Option(

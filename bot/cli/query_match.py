@@ -6,7 +6,6 @@ import json as js
 import sys
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,14 +30,7 @@ def match(
             help="A query's file or name, a file with a strategy, REV:FILE of git, or a strategy.",
         ),
     ],
-    records: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="RECORDS",
-            help="Files: PubMed XML, .nbib, RIS or CSV, also gzipped.",
-            show_default="the store",
-        ),
-    ] = None,
+    records: options.Records = None,
     store: Annotated[
         bool,
         typer.Option(

@@ -79,7 +79,7 @@ def substring(node: Node) -> Callable[[tuple[str, ...]], bool]:
             places = [COLUMNS.index(name) for name in _IN[node.tag]]
             return lambda row: any(sought in row[place] for place in places)
         case _:
-            raise NotImplementedError
+            raise TypeError(f"the generated queries hold no range: {node}")
 
 
 def fts5_text(node: Node) -> str:
@@ -97,7 +97,7 @@ def fts5_text(node: Node) -> str:
                 text, open_ = f"{EDGE} nowhere {EDGE}", False
             return f'{{{" ".join(_IN[node.tag])}}} : "{text}"' + (" *" if open_ else "")
         case _:
-            raise NotImplementedError
+            raise TypeError(f"the generated queries hold no range: {node}")
 
 
 def fts5(rows: Sequence[tuple[str, ...]], texts: Sequence[str]) -> list[list[int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -11,30 +10,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pytest
 from builders import record
 from generated import strategies
 from naive import Naive
 
-from bot.formats import medline, pubmed_xml
 from bot.model import Answer, Author, Link, MeshHeading, Record, Section
 from bot.strategy import evaluate, parse
 from bot.strategy.mesh import BUILT_IN
 
 TODAY = date(2024, 6, 15)
-
-
-@pytest.fixture(scope="module")
-def real(shared: Path) -> list[Record]:
-    records: list[Record] = []
-    for name in ("records.xml.gz", "odd-records.xml.gz"):
-        with gzip.open(shared / "data/pubmed" / name) as stream:
-            found = pubmed_xml.read(stream)
-            records += [one.record for one in found if isinstance(one, pubmed_xml.Read)]
-    for name in ("medline.nbib.gz", "social-anxiety.nbib.gz"):
-        with gzip.open(shared / "data/pubmed" / name, "rt", encoding="utf-8") as text:
-            records += medline.read(text)
-    return records
 
 
 def compare(records: Sequence[Record], texts: Sequence[str], *, every: int = 1) -> Counter[Answer]:
@@ -55,24 +39,23 @@ def compare(records: Sequence[Record], texts: Sequence[str], *, every: int = 1) 
 EVERY = int(os.environ.get("LITBOT_TESTS_EVERY", "10"))
 
 
-def test_five_hundred_strategies_agree_on_the_real_records(real: list[Record]) -> None:
-    texts = strategies(real, 500, seed=3)
+def test_five_hundred_strategies_agree_on_the_real_records(real_records: list[Record]) -> None:
+    texts = strategies(real_records, 500, seed=3)
 
-    answers = compare(real, texts, every=EVERY)
+    answers = compare(real_records, texts, every=EVERY)
 
-    assert len(real) > 2800
-    assert answers.total() == len(real) * len(texts) // EVERY
+    assert answers.total() == len(real_records) * len(texts) // EVERY
     assert min(answers[answer] for answer in ("yes", "no", "unknown")) > 5000 // EVERY
 
 
 def test_a_published_strategy_of_six_thousand_characters_agrees(
-    real: list[Record], shared: Path
+    real_records: list[Record], shared: Path
 ) -> None:
     path = shared / "data/pubmed/queries/metapsy_pubmed_query.txt"
 
-    answers = compare(real[::10], [path.read_text(encoding="utf-8")])
+    answers = compare(real_records[::10], [path.read_text(encoding="utf-8")])
 
-    assert answers.total() == len(real[::10])
+    assert answers.total() == len(real_records[::10])
     assert answers["unknown"] > 0  # "Limits: RCTs" at its end is no field of PubMed
 
 
