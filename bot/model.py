@@ -16,6 +16,36 @@ ChannelName = Literal["email", "slack"]
 #: Why a match is in a digest: found by a poll; found later by a sweep; gained when the
 #: query's text changed; known at the baseline and never told.
 MatchKind = Literal["new", "late", "gained", "baseline"]
+#: What one record is to another; read as "this one is ... that one".
+RelationKind = Literal[
+    "preprint of",
+    "erratum for",
+    "republication of",  # corrected and republished
+    "retraction of",
+    "expression of concern for",
+    "withdrawal of",
+    "reinstatement of",
+    "comment on",
+    "reply to",
+    "protocol of",
+    "part of",  # another part of the same work
+    "new version of",
+    "translation of",
+    "companion of",  # another report of the same study
+]
+#: Who says that two records are related; `title`: nobody, it is inferred.
+Basis = Literal["pubmed", "feed", "title"]
+#: What readers are told of a study that they were sent.
+NoticeKind = Literal[
+    "retraction",
+    "concern",
+    "withdrawal",
+    "reinstatement",
+    "erratum",
+    "republication",
+    "publication",  # a preprint has become an article
+    "version",  # a new version of a review
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +89,7 @@ class Link:
     kind: str
     pmid: str = ""
     citation: str = ""
+    doi: str = ""  #: Normalised; feeds name the other record by it.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +140,33 @@ class Record:
             f"{section.label}: {section.text}" if section.label else section.text
             for section in self.abstract or ()
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """What a record says of another one: this one is `kind` that one, or the `inverse`."""
+
+    kind: RelationKind
+    inverse: bool = False
+    pmid: str = ""  #: Of the other one.
+    doi: str = ""  #: Of the other one, normalised.
+    citation: str = ""  #: Of the other one, where PubMed gives it.
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that happened to a study, of which those are told who were sent the study."""
+
+    record_id: int  #: The study.
+    kind: NoticeKind
+    identity: str  #: Tells several of a kind apart; the same event has the same.
+    other_id: int | None = None  #: The notice or the article, where it is stored.
+    pmid: str = ""  #: Of the notice or the article.
+    doi: str = ""
+    citation: str = ""
+    published: str = ""  #: Its partial ISO date.
+    basis: Basis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

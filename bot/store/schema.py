@@ -50,12 +50,13 @@ records = sa.Table(
     sa.Column("body", Json, nullable=False),  # the whole model.Record
     sa.Column("first_seen", Utc, nullable=False),
     sa.Column("changed_at", Utc, nullable=False),
+    sa.Column("read_at", Utc),  # when PubMed last gave it whole
 )
 
-record_keys = sa.Table(  # what a record is found by: identifiers and the folded title
+record_keys = sa.Table(  # the identifiers of a record
     "record_keys",
     metadata,
-    sa.Column("scheme", sa.String, primary_key=True),  # pmid, doi, pmcid, title
+    sa.Column("scheme", sa.String, primary_key=True),  # pmid, doi, pmcid
     sa.Column("value", sa.String, primary_key=True),
     sa.Column("record_id", Id, sa.ForeignKey("records.id"), primary_key=True, index=True),
     sa.Index(
@@ -67,6 +68,58 @@ record_keys = sa.Table(  # what a record is found by: identifiers and the folded
     ),
 )
 
+citations = sa.Table(  # what one source says of a record; a record is one or more of these
+    "citations",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("record_id", Id, sa.ForeignKey("records.id"), nullable=False, index=True),
+    sa.Column("packed", sa.String, nullable=False),  # what deduplication compares
+    sa.Column("scheme", sa.Integer, nullable=False),  # how it is packed and keyed
+    sa.Column("body", Json, nullable=False),  # the model.Record as it was shown
+    sa.Column("seen_at", Utc, nullable=False),
+)
+
+citation_keys = sa.Table(  # what finds the citations that may be the same
+    "citation_keys",
+    metadata,
+    sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("citation_id", Id, sa.ForeignKey("citations.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+decisions = sa.Table(  # pairs of citations that are the same or related
+    "decisions",
+    metadata,
+    sa.Column("citation_id", Id, sa.ForeignKey("citations.id"), primary_key=True),  # the smaller
+    sa.Column("other_id", Id, sa.ForeignKey("citations.id"), primary_key=True, index=True),
+    sa.Column("verdict", sa.String, nullable=False),  # same, related
+    sa.Column("rule", sa.String, nullable=False),
+    sa.Column("fields", Json, nullable=False),  # those that decided
+    sa.Column("strength", sa.Integer, nullable=False),  # the strongest joins first
+)
+
+rulings = sa.Table(  # decided by hand, or by a source that shows one key again
+    "rulings",
+    metadata,
+    sa.Column("id", Id, primary_key=True),  # the last one about a pair counts
+    sa.Column("citation_id", Id, sa.ForeignKey("citations.id"), nullable=False, index=True),
+    sa.Column("other_id", Id, sa.ForeignKey("citations.id"), nullable=False, index=True),
+    sa.Column("verdict", sa.String, nullable=False),  # together, apart
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+)
+
+joins = sa.Table(  # records that became one, or two, after they were saved
+    "joins",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),  # join, split
+    sa.Column("record_id", Id, nullable=False, index=True),  # it stays
+    sa.Column("other_id", Id, nullable=False, index=True),  # it went into the other, or came out
+    sa.Column("rule", sa.String, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+)
+
 sightings = sa.Table(
     "sightings",
     metadata,
@@ -76,6 +129,41 @@ sightings = sa.Table(
     sa.Column("record_id", Id, sa.ForeignKey("records.id"), nullable=False, index=True),
     sa.Column("rule", sa.String, nullable=False),  # the rule of deduplication; "" for a new one
     sa.Column("seen_at", Utc, nullable=False, index=True),
+    sa.Column("citation_id", Id, index=True),  # none: listed by its PMID alone
+)
+
+relations = sa.Table(  # what one record says of another: model.Relation
+    "relations",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("record_id", Id, sa.ForeignKey("records.id"), nullable=False),  # it says so
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("inverse", sa.Boolean, nullable=False),
+    sa.Column("scheme", sa.String, nullable=False),  # pmid, doi, record; "" for a citation alone
+    sa.Column("value", sa.String, nullable=False),
+    sa.Column("citation", sa.String, nullable=False),
+    sa.Column("basis", sa.String, nullable=False),  # pubmed, feed, title
+    sa.Column("other_id", Id, sa.ForeignKey("records.id"), index=True),  # where it is stored
+    sa.Column("noted_at", Utc, nullable=False),
+    sa.UniqueConstraint("record_id", "kind", "inverse", "scheme", "value", "citation"),
+    sa.Index("ix_relations_scheme_value", "scheme", "value"),
+)
+
+notices = sa.Table(  # what happened to a study: model.Notice
+    "notices",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("record_id", Id, sa.ForeignKey("records.id"), nullable=False),  # the study
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("identity", sa.String, nullable=False),  # which of several of a kind
+    sa.Column("other_id", Id, sa.ForeignKey("records.id"), index=True),
+    sa.Column("pmid", sa.String, nullable=False),  # of the other one
+    sa.Column("doi", sa.String, nullable=False),
+    sa.Column("citation", sa.String, nullable=False),
+    sa.Column("published", sa.String, nullable=False),  # ISO date, partial or empty
+    sa.Column("basis", sa.String, nullable=False),
+    sa.Column("noted_at", Utc, nullable=False),
+    sa.UniqueConstraint("record_id", "kind", "identity"),
 )
 
 matches = sa.Table(
@@ -238,6 +326,24 @@ told = sa.Table(
     sa.Column("confirmed_in", Id, sa.ForeignKey("digests.id")),  # told again as a real match
 )
 
+told_notices = sa.Table(
+    "told_notices",
+    metadata,
+    sa.Column("notice_id", Id, sa.ForeignKey("notices.id"), primary_key=True),
+    sa.Column(
+        "subscription_id", Id, sa.ForeignKey("subscriptions.id"), primary_key=True, index=True
+    ),
+    sa.Column("part", sa.String, nullable=False),  # the outbox key; "": shown with the study
+    sa.Column("told_at", Utc, nullable=False),
+)
+
+shown = sa.Table(  # which message part shows which record
+    "shown",
+    metadata,
+    sa.Column("part", sa.String, primary_key=True),  # the outbox key
+    sa.Column("record_id", Id, sa.ForeignKey("records.id"), primary_key=True, index=True),
+)
+
 bodies = sa.Table(
     "bodies",
     metadata,
@@ -258,6 +364,7 @@ outbox = sa.Table(
     sa.Column("body", sa.String, sa.ForeignKey("bodies.hash"), nullable=False),
     sa.Column("values", Json, nullable=False),
     sa.Column("reply_to", sa.String, nullable=False),  # the key of the part that this one answers
+    sa.Column("replaces", sa.String, nullable=False, server_default=""),  # that it corrects
     sa.Column("state", sa.String, nullable=False),  # pending, sending, sent, unknown, failed
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("not_before", Utc, nullable=False),
