@@ -1,0 +1,230 @@
+"""What happened to studies, and which subscription was told of it.
+
+One row for each event and study.  The same event is often said twice, and first without the PMID
+of the notice (by the study's publication type, by a feed); it stays one, and gains what it lacked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from bot.model import Basis, Notice, NoticeKind
+from bot.store.database import add
+from bot.store.schema import digests, notices, subscriptions, told, told_notices
+
+#: By email these do not wait for the next digest.
+URGENT: Final[frozenset[NoticeKind]] = frozenset({"retraction", "concern", "withdrawal"})
+#: A study has one of these: two that name different kinds of identifiers are the same event.
+_ONCE: Final[frozenset[NoticeKind]] = URGENT | {"reinstatement", "publication"}
+_SURER: Final[Sequence[Basis]] = ("title", "feed", "pubmed")  # the last one knows best
+_MARKS = re.compile(r"[\W_]+")
+CHUNK = 500  # values in one IN list
+
+
+class Noted(NamedTuple):
+    """An event as the store holds it."""
+
+    id: int
+    notice: Notice
+
+
+class Untold(NamedTuple):
+    """An event that a subscription is to be told, and when it was told of the study."""
+
+    id: int
+    notice: Notice
+    told_at: datetime  #: When the digest was written that told of the study.
+    digest_id: int  #: That digest.
+
+
+def note(db: Connection, notice: Notice, now: datetime) -> bool:
+    """Remember an event; True when it is a new one."""
+    rows = db.execute(
+        sa.select(notices)
+        .where(notices.c.record_id == notice.record_id, notices.c.kind == notice.kind)
+        .order_by(notices.c.id)
+    ).all()
+    same = [row for row in rows if _same(_notice(row), notice)]
+    if not same:
+        db.execute(sa.insert(notices), _values(notice) | {"noted_at": now})
+        return True
+    whole = notice
+    for row in reversed(same):
+        whole = _filled(_notice(row), whole)
+    for row in same[1:]:  # two that only this one shows to be the same
+        _absorb(db, row.id, same[0].id)
+    if whole != _notice(same[0]):
+        db.execute(sa.update(notices).where(notices.c.id == same[0].id).values(**_values(whole)))
+    return False
+
+
+def move(db: Connection, record: int, into: int) -> None:
+    """Two records have become one: what happened to one or by one is the other's from now on."""
+    theirs = db.execute(
+        sa.select(notices).where(notices.c.record_id == into).order_by(notices.c.id)
+    ).all()
+    for row in db.execute(
+        sa.select(notices).where(notices.c.record_id == record).order_by(notices.c.id)
+    ).all():
+        own = _notice(row)
+        same = next((r for r in theirs if r.kind == row.kind and _same(_notice(r), own)), None)
+        if same is None:
+            moved = sa.update(notices).where(notices.c.id == row.id).values(record_id=into)
+            db.execute(moved)
+        else:
+            _absorb(db, row.id, same.id)
+            whole = _filled(_notice(same), own)
+            kept = _values(whole) | {"record_id": into}
+            db.execute(sa.update(notices).where(notices.c.id == same.id).values(**kept))
+    db.execute(sa.update(notices).where(notices.c.other_id == record).values(other_id=into))
+
+
+def of(db: Connection, records: Iterable[int]) -> dict[int, tuple[Noted, ...]]:
+    """What happened to these studies, oldest first."""
+    return _found(db, notices.c.record_id, records)
+
+
+def by(db: Connection, records: Iterable[int]) -> dict[int, tuple[Noted, ...]]:
+    """What these records (notices, articles) made happen to other studies."""
+    return _found(db, notices.c.other_id, records)
+
+
+def untold(db: Connection, subscription: int, now: datetime) -> list[Untold]:
+    """What happened to the studies that a subscription was told of, and it was not told yet."""
+    known = sa.and_(
+        told_notices.c.notice_id == notices.c.id,
+        told_notices.c.subscription_id == subscription,
+    )
+    rows = db.execute(
+        sa.select(notices, digests.c.composed_at.label("told_at"), told.c.digest_id)
+        .join(told, told.c.record_id == notices.c.record_id)
+        .join(digests, digests.c.id == told.c.digest_id)
+        .where(
+            told.c.subscription_id == subscription,
+            notices.c.noted_at <= now,
+            ~sa.exists().where(known),
+        )
+        .order_by(notices.c.noted_at, notices.c.id)
+    )
+    return [Untold(row.id, _notice(row), row.told_at, row.digest_id) for row in rows]
+
+
+def waiting(db: Connection, now: datetime) -> list[int]:
+    """The active subscriptions that are to be told at once: of all on Slack, by email of the
+    urgent ones."""
+    known = sa.and_(
+        told_notices.c.notice_id == notices.c.id,
+        told_notices.c.subscription_id == told.c.subscription_id,
+    )
+    rows = db.execute(
+        sa.select(subscriptions.c.id)
+        .distinct()
+        .join_from(notices, told, told.c.record_id == notices.c.record_id)
+        .join(subscriptions, subscriptions.c.id == told.c.subscription_id)
+        .where(
+            subscriptions.c.active,
+            notices.c.noted_at <= now,
+            sa.or_(subscriptions.c.channel == "slack", notices.c.kind.in_(sorted(URGENT))),
+            ~sa.exists().where(known),
+        )
+        .order_by(subscriptions.c.id)
+    )
+    return list(rows.scalars())
+
+
+def tell(db: Connection, subscription: int, parts: Mapping[int, str], now: datetime) -> None:
+    """Remember that a subscription is told: notice -> the part that says it; "": the digest does,
+    with the study."""
+    rows = [
+        {"notice_id": number, "subscription_id": subscription, "part": part, "told_at": now}
+        for number, part in parts.items()
+    ]
+    add(db, told_notices, rows)
+
+
+def _found(
+    db: Connection, column: sa.Column[Any], records: Iterable[int]
+) -> dict[int, tuple[Noted, ...]]:
+    numbers, found = sorted(set(records)), dict[int, tuple[Noted, ...]]()
+    for start in range(0, len(numbers), CHUNK):
+        rows = db.execute(
+            sa.select(notices, column.label("record"))
+            .where(column.in_(numbers[start : start + CHUNK]))
+            .order_by(notices.c.noted_at, notices.c.id)
+        )
+        for row in rows:
+            found[row.record] = (*found.get(row.record, ()), Noted(row.id, _notice(row)))
+    return found
+
+
+def _same(one: Notice, other: Notice) -> bool:
+    """Are two events of one kind and one study the same?"""
+    if one.identity == other.identity:
+        return True
+    for pair in ((one.pmid, other.pmid), (one.doi, other.doi), (one.other_id, other.other_id)):
+        if all(pair):
+            return pair[0] == pair[1]
+    if any(a.doi and a.doi in b.citation.casefold() for a, b in ((one, other), (other, one))):
+        return True
+    if one.kind in _ONCE:
+        return True
+    if not _named(one) or not _named(other):
+        cited = (_MARKS.sub("", one.citation.casefold()), _MARKS.sub("", other.citation.casefold()))
+        return not all(cited) or cited[0] == cited[1]
+    return bool(one.published and other.published) and (
+        one.published.startswith(other.published) or other.published.startswith(one.published)
+    )
+
+
+def _named(notice: Notice) -> bool:
+    return bool(notice.pmid or notice.doi or notice.other_id)
+
+
+def _filled(known: Notice, seen: Notice) -> Notice:
+    """The known event with what it lacks; a surer basis and a more exact date count."""
+    surer = max(known.basis, seen.basis, key=_SURER.index)
+    dates = (known.published, seen.published)
+    exact = seen.published if seen.published.startswith(known.published) else known.published
+    return Notice(
+        record_id=known.record_id,
+        kind=known.kind,
+        identity=known.identity,
+        other_id=known.other_id or seen.other_id,
+        pmid=known.pmid or seen.pmid,
+        doi=known.doi or seen.doi,
+        citation=known.citation or seen.citation,
+        published=exact if all(dates) else "".join(dates),
+        basis=surer,
+    )
+
+
+def _absorb(db: Connection, gone: int, into: int) -> None:
+    """Whoever was told of one event was told of the other."""
+    rows = db.execute(sa.select(told_notices).where(told_notices.c.notice_id == gone)).mappings()
+    add(db, told_notices, [dict(row) | {"notice_id": into} for row in rows])
+    db.execute(sa.delete(told_notices).where(told_notices.c.notice_id == gone))
+    db.execute(sa.delete(notices).where(notices.c.id == gone))
+
+
+def _values(notice: Notice) -> dict[str, object]:
+    return {name: getattr(notice, name) for name in notice.__slots__}
+
+
+def _notice(row: Any) -> Notice:
+    return Notice(
+        record_id=row.record_id,
+        kind=row.kind,
+        identity=row.identity,
+        other_id=row.other_id,
+        pmid=row.pmid,
+        doi=row.doi,
+        citation=row.citation,
+        published=row.published,
+        basis=row.basis,
+    )
