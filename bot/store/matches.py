@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.model import Answer, MatchKind
+from bot.store.chunks import CHUNK, chunks
 from bot.store.database import add
-from bot.store.records import CHUNK, chunks
 from bot.store.schema import known_ids, matches, queries, query_changes, record_keys, records
 
 

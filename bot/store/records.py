@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot import dedup
-from bot.model import Author, Link, MeshHeading, Record, Section
+from bot.model import Record
 from bot.ports import Found
+from bot.store.chunks import CHUNK, chunks
 from bot.store.database import add
+from bot.store.record_json import from_json, to_json
 from bot.store.schema import quarantine, record_keys, records, sightings
-
-CHUNK = 500  # values in one IN list: far below SQLite's and PostgreSQL's limits
 
 
 class Kept(NamedTuple):
@@ -28,37 +27,8 @@ class Kept(NamedTuple):
     rule: str  #: The rule of deduplication; empty for a new record.
     new: bool  #: Nothing like it was in the store.
     first_sighting: bool  #: This source had not shown it for this task.
-
-
-def to_json(record: Record) -> dict[str, Any]:
-    """A record as JSON values."""
-    return asdict(record)
-
-
-def from_json(body: Mapping[str, Any]) -> Record:
-    """The record that `to_json` wrote; fields added since then have their defaults."""
-
-    def many(name: str, kind: Any) -> Any:
-        return tuple(kind(**entry) for entry in body.get(name) or ())
-
-    plain: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in body.items()
-    }
-    plain["abstract"] = None if body.get("abstract") is None else many("abstract", Section)
-    plain["other_abstract"] = many("other_abstract", Section)
-    plain["authors"] = many("authors", Author)
-    plain["links"] = many("links", Link)
-    plain["mesh"] = tuple(
-        MeshHeading(**{**heading, "qualifiers": tuple(heading["qualifiers"])})
-        for heading in body.get("mesh") or ()
-    )
-    return Record(**plain)
-
-
-def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The values in pieces that fit one statement."""
-    for start in range(0, len(values), CHUNK):
-        yield values[start : start + CHUNK]
+    related: tuple[int, ...] = ()  #: Records that are not this one, and have to do with it.
+    joined: tuple[int, ...] = ()  #: Records that it joined into this one; they are no more.
 
 
 def by_pmid(db: Connection, pmids: Sequence[str]) -> dict[str, int]:

@@ -15,6 +15,7 @@ from bot.model import Author, Link, MeshHeading, Record, Section
 from bot.ports import Found
 from bot.store import Engine, records
 from bot.store.database import reading, writing
+from bot.store.record_json import from_json, to_json
 from bot.store.schema import record_keys
 from bot.store.schema import records as table
 
@@ -150,7 +151,7 @@ some_records = st.builds(
 
 @given(some_records)
 def test_every_record_survives_its_json(one: Record) -> None:
-    assert records.from_json(records.to_json(one)) == one
+    assert from_json(to_json(one)) == one
 
 
 def test_sightings_tell_where_a_record_was_found(engine: Engine) -> None:
