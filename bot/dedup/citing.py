@@ -1,0 +1,194 @@
+"""Citations: the fields of a record in the form in which deduplication compares them.
+
+Everything that costs time is done once here.  A citation packs into a line of JSON, so the store
+compares without reading records.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from binascii import crc32
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from bot import titles
+from bot.model import Author, Record
+
+#: How citations are packed and keyed; raised when that changes, so that the store does it again.
+SCHEME: Final = 1
+
+SKETCH = 32  # of the words of an abstract: tells 0.9 from 0.6 alike
+LONGEST_ABSTRACT = 4_000  # characters; more makes no sketch any better
+MOST_NAMES = 24  # authors; a collaboration is known by those
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A record as deduplication compares it; empty where the source does not say."""
+
+    pmid: str
+    pmcid: str
+    doi: str
+    kind: str  #: What the title says the record is: `titles.SignKind`.
+    title: str  #: Folded, without the sign.
+    other_titles: tuple[str, ...]  #: Folded: in the language of the record, or in brackets.
+    part: str
+    editions: str  #: The years that the title names.
+    numbers: tuple[str, ...]  #: The other numbers of the title.
+    names: tuple[str, ...]  #: Folded surnames, and groups; without blanks.
+    fores: tuple[str, ...]  #: The folded fore names, or the initials.
+    journals: tuple[str, ...]  #: Folded, each once: as printed, abbreviated.
+    issns: tuple[str, ...]
+    years: tuple[int, ...]  #: Of print and online.
+    volume: str
+    issue: str
+    pages: tuple[str, ...]  #: First and last, without leading letters and zeros.
+    page_letter: str  #: What stands before the first page: `s` of a supplement, `e`.
+    mangled: bool  #: A spreadsheet has made a date of the pages.
+    sketch: tuple[int, ...]  #: The smallest hashes of the words of the abstract.
+
+    def pack(self) -> str:
+        """One line of JSON."""
+        return json.dumps(astuple(self), ensure_ascii=False, separators=(",", ":"))
+
+
+def unpack(text: str) -> Citation:
+    """The citation that `Citation.pack` wrote."""
+    values: list[Any] = json.loads(text)
+    return Citation(*(tuple(one) if isinstance(one, list) else one for one in values))
+
+
+def citation(record: Record) -> Citation:
+    """What deduplication compares of a record."""
+    signs = titles.signs(record.title)
+    others = (titles.signs(record.vernacular_title).core,) if record.vernacular_title else ()
+    first, last, letter, mangled = _pages(record.pages)
+    people = record.authors[:MOST_NAMES]
+    return Citation(
+        pmid=record.pmid,
+        pmcid=record.pmcid,
+        doi=record.doi,
+        kind=signs.kind,
+        title=signs.core,
+        other_titles=others,
+        part=signs.part,
+        editions=signs.year,
+        numbers=signs.numbers,
+        names=tuple(filter(None, map(_surname, people))),
+        fores=tuple(map(_fore, people)),
+        journals=_journals(record),
+        issns=record.issns,
+        years=_years(record),
+        volume=_number(record.volume),
+        issue=_number(record.issue),
+        pages=(first, last) if last else (first,) if first else (),
+        page_letter=letter,
+        mangled=mangled,
+        sketch=sketch(record.abstract_text),
+    )
+
+
+def _surname(author: Author) -> str:
+    return _name(author.last or author.collective)
+
+
+def _fore(author: Author) -> str:
+    return _name(author.fore or author.initials)
+
+
+@lru_cache(maxsize=50_000)
+def _name(text: str) -> str:
+    return titles.fold(titles.plain(text)).replace(" ", "")
+
+
+def _journals(record: Record) -> tuple[str, ...]:
+    names = (record.journal, record.journal_abbreviation)
+    return tuple(dict.fromkeys(filter(None, map(journal_name, names))))
+
+
+_BRACKETS = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?")
+_PARALLEL = re.compile(r"\s*[=/]\s.*")  # "Title = its translation"
+_SMALL_WORDS: Final = """
+the of and for in on a an to with de la le les el los der die das des und et y e di del della da do
+van von fur"""
+_SMALL: Final = frozenset(_SMALL_WORDS.split())
+
+
+@lru_cache(maxsize=20_000)
+def journal_name(text: str) -> str:
+    """The words of a journal's name that abbreviations keep; without place and translation."""
+    name = titles.plain(text)
+    short = _PARALLEL.sub("", _BRACKETS.sub(" ", name)).strip()
+    words = titles.fold(short or name).split()
+    return " ".join(word for word in words if word not in _SMALL) or " ".join(words)
+
+
+def _years(record: Record) -> tuple[int, ...]:
+    dates = (record.published, record.also_published)
+    return tuple(sorted({int(one[:4]) for one in dates if one[:4].isdigit()}))
+
+
+_FIRST_NUMBER = re.compile(r"\d+")
+
+
+def _number(text: str) -> str:
+    """The first number of a volume or issue: `38 Suppl 1` is 38."""
+    match = _FIRST_NUMBER.search(text)
+    return (match[0].lstrip("0") or "0") if match else titles.fold(text)
+
+
+_MONTH_NAMES: Final = "jan feb mar apr may jun jul aug sep oct nov dec"
+_MONTHS: Final = {name: str(number) for number, name in enumerate(_MONTH_NAMES.split(), 1)}
+_MANGLED = re.compile(
+    r"(?:(\d{1,2})-)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*(?:-(\d{1,4}))?"
+)
+_PAGE = re.compile(r"([a-z]{0,6})[\s.]*0*(\d+)(?:\D*?[-+]\s*([a-z]{0,3})0*(\d+))?")
+_WHOLE = re.compile(r"^\s*\d+\s*(?:\([^)]*\))?\s*:\s*")  # volume(issue): pages
+_DASHES = str.maketrans("‐‑‒–—−", "------")
+
+
+@lru_cache(maxsize=20_000)
+def _pages(text: str) -> tuple[str, str, str, bool]:
+    """First page, last page, letter before it, and whether it was mangled to a date."""
+    text = text.translate(_DASHES).casefold().strip()
+    if not text:
+        return "", "", "", False
+    if date := _MANGLED.fullmatch(text):
+        numbers = [date[1], _MONTHS[date[2]], date[3]]
+        ends = sorted((one.lstrip("0") for one in numbers if one), key=int)
+        return (*ends, "", "")[0], (*ends, "", "")[1], "", True
+    match = _PAGE.search(_WHOLE.sub("", text))
+    if not match:
+        return "", "", "", False
+    letter, first, _, last = match.groups()
+    if last and len(last) < len(first):
+        last = first[: len(first) - len(last)] + last
+    return first, last or "", letter[-1:] if len(letter) <= 2 else "", False
+
+
+_ABSTRACT_WORD = re.compile(r"[a-z]{4,}|\d+")
+
+
+def sketch(text: str) -> tuple[int, ...]:
+    """The smallest hashes of the words of a text: alike where the texts are."""
+    if not text:
+        return ()
+    text = text[:LONGEST_ABSTRACT].lower()
+    if "&" in text:
+        text = html.unescape(text)
+    return tuple(sorted(map(_hash, set(_ABSTRACT_WORD.findall(text))))[:SKETCH])
+
+
+def _hash(word: str) -> int:
+    return crc32(word.encode())
+
+
+def alike(one: Iterable[int], other: Iterable[int]) -> float:
+    """How much of their words two sketches share, 0 to 1."""
+    ours, theirs = set(one), set(other)
+    least = sorted(ours | theirs)[: min(len(ours), len(theirs))]
+    return sum(value in ours and value in theirs for value in least) / max(len(least), 1)
