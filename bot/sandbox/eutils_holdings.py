@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import IO, Literal
 
 from bot.formats import pubmed_xml
 from bot.model import Record
-from bot.sandbox.eutils_query import Indexed, parse
+from bot.sandbox.eutils_query import Indexed, Query, parse
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,12 +26,17 @@ class Held:
     mesh_from: date | None = None  #: Its MeSH headings arrive on this day.
     absent: bool = False  #: ESearch lists it, EFetch never gives it.
     deleted: bool = False  #: EFetch gives a DeleteCitation for it.
+    gone: bool = False  #: ESearch lists it no longer, EFetch gives nothing.
     merged_into: str = ""  #: EFetch gives this record instead.
     odd: Literal["", "xml", "text"] = ""  #: Its XML is broken; with `text` MEDLINE text too.
+    later: tuple[tuple[date, Record, bytes], ...] = ()  #: Its next versions, from these days on.
 
     def shown(self, today: date | None) -> tuple[Record, bytes]:
         """The record as it is on this day."""
         record, raw = self.record, self.raw
+        for begins, newer, its_raw in self.later:
+            if today is None or begins <= today:
+                record, raw = newer, its_raw
         if self.appears:
             record = replace(record, created=self.appears.isoformat())
             raw = _with_create_date(raw, self.appears)
@@ -69,30 +74,20 @@ class Holdings:
 
     def load(self, xml: bytes | Path | IO[bytes]) -> list[str]:
         """Hold the records of this PubMed XML, in place of older versions; give their PMIDs."""
-        if isinstance(xml, Path):
-            xml = xml.read_bytes()
-        whole = xml if isinstance(xml, bytes) else xml.read()
-        raws = re.findall(
-            rb"<PubmedArticle>.*?</PubmedArticle>|<PubmedBookArticle>.*?</PubmedBookArticle>",
-            whole,
-            re.DOTALL,
-        )
         pmids = []
-        for raw in raws:
-            one_set = io.BytesIO(b"<PubmedArticleSet>" + raw + b"</PubmedArticleSet>")
-            for one in pubmed_xml.read(one_set):
-                match one:
-                    case pubmed_xml.Read(pmid=pmid, record=record):
-                        pass
-                    case pubmed_xml.Unreadable(pmid=pmid):
-                        # served all the same, so that the bot can say what it cannot read
-                        record = Record(title="", pmid=pmid, created=_create_date(raw))
-                    case _:
-                        continue
-                self.held[pmid] = Held(raw=raw, record=record)
-                pmids.append(pmid)
+        for record, raw in _read(xml):
+            self.held[record.pmid] = Held(raw=raw, record=record)
+            pmids.append(record.pmid)
         self._visible = None
         return pmids
+
+    def revise(self, day: date, xml: bytes) -> None:
+        """Hold these versions of records that are held already, from this day on."""
+        for record, raw in _read(xml):
+            held = self.held[record.pmid]
+            later = (*held.later, (day, record, raw))
+            held.later = tuple(sorted(later, key=lambda version: version[0]))
+        self._visible = None
 
     def change(self, pmid: str, **oddities: object) -> None:
         """Set what is odd about a held record: the fields of `Held`."""
@@ -107,15 +102,17 @@ class Holdings:
             self._visible = {
                 pmid: (Indexed(record), raw)
                 for pmid, (record, raw) in shown
-                if self._today is None or record.created <= self._today.isoformat()
+                if not self.held[pmid].gone
+                and (self._today is None or record.created <= self._today.isoformat())
             }
         return self._visible
 
-    def found(self, term: str) -> tuple[list[str], tuple[str, ...]]:
-        """PMIDs of a search, newest first, and the tags that were not known."""
-        query = parse(term, self._today or datetime.now(UTC).date())
+    def found(self, term: str, webenv: str = "") -> tuple[list[str], Query]:
+        """PMIDs of a search, newest first, and how the term was read."""
+        today = self._today or datetime.now(UTC).date()
+        query = parse(term, today, lambda number: self.remembered(webenv, number))
         pmids = [pmid for pmid, (one, _raw) in self.visible().items() if query.matches(one)]
-        return sorted(pmids, key=int, reverse=True), query.unknown_fields
+        return sorted(pmids, key=int, reverse=True), query
 
     def remember(self, ids: Sequence[str], webenv: str = "") -> tuple[str, int]:
         """Put ids on the history server: WebEnv and query_key."""
@@ -135,6 +132,27 @@ class Holdings:
             if query_key.isdigit() and 0 < int(query_key) <= len(lists)
             else None
         )
+
+
+def _read(xml: bytes | Path | IO[bytes]) -> Iterator[tuple[Record, bytes]]:
+    """The records of this PubMed XML, each with its bytes."""
+    if isinstance(xml, Path):
+        xml = xml.read_bytes()
+    whole = xml if isinstance(xml, bytes) else xml.read()
+    raws = re.findall(
+        rb"<PubmedArticle>.*?</PubmedArticle>|<PubmedBookArticle>.*?</PubmedBookArticle>",
+        whole,
+        re.DOTALL,
+    )
+    for raw in raws:
+        one_set = io.BytesIO(b"<PubmedArticleSet>" + raw + b"</PubmedArticleSet>")
+        for one in pubmed_xml.read(one_set):
+            match one:
+                case pubmed_xml.Read(record=record):
+                    yield record, raw
+                case pubmed_xml.Unreadable(pmid=pmid):
+                    # served all the same, so that the bot can say what it cannot read
+                    yield Record(title="", pmid=pmid, created=_create_date(raw)), raw
 
 
 def _create_date(raw: bytes) -> str:

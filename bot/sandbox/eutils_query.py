@@ -7,7 +7,7 @@ index, no term mapping, no MeSH tree: a heading finds itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -47,12 +47,41 @@ _LONG_NAMES = {
     "subset": "sb",
     "filter": "sb",
 }
+#: Untagged flags of the User Guide, each with the RefType that it asks for.
+_FLAGS = {
+    "hascommentin": "CommentIn",
+    "hascommenton": "CommentOn",
+    "hascorrectedrepublishedfrom": "CorrectedandRepublishedFrom",
+    "hascorrectedrepublishedin": "CorrectedandRepublishedIn",
+    "haserratumfor": "ErratumFor",
+    "haserratumin": "ErratumIn",
+    "hasexpressionofconcernfor": "ExpressionOfConcernFor",
+    "hasexpressionofconcernin": "ExpressionOfConcernIn",
+    "hasrepublishedfrom": "RepublishedFrom",
+    "hasrepublishedin": "RepublishedIn",
+    "hasretractedandrepublishedfrom": "RetractedandRepublishedFrom",
+    "hasretractedandrepublishedin": "RetractedandRepublishedIn",
+    "hasretractionin": "RetractionIn",
+    "hasretractionof": "RetractionOf",
+    "hasupdatein": "UpdateIn",
+    "hasupdateof": "UpdateOf",
+}
+_FLAG_LIKE = re.compile(r"has[a-z]+(?:in|of|on|for|from)")  # no flag and no word: "not found"
+_HISTORY = re.compile(r"#(\d+)")
 _TEXTS = frozenset({"ti", "tiab", "tw", "all", "ot", "ad"})
 _EXACT = frozenset({"mh", "majr", "nm", "pt", "la", "ta"})
 
 
 class QueryError(ValueError):
     """The term cannot be read; PubMed would answer with an ERROR or guess."""
+
+    kind = "syntax error in query"
+
+
+class HistoryError(QueryError):
+    """The term names a search that the history server does not hold, or no longer."""
+
+    kind = "Exception"
 
 
 def fold(text: str) -> str:
@@ -121,29 +150,37 @@ def _language(code: str) -> str:
 
 
 Test = Callable[[Indexed], bool]
+#: The PMIDs of an earlier search or list, by its number; None when there is no such one.
+History = Callable[[str], Sequence[str] | None]
 
 
 @dataclass(frozen=True)
 class Query:
-    """A term that was read; `unknown_fields` are the tags that were ignored."""
+    """A term that was read."""
 
     matches: Test
-    unknown_fields: tuple[str, ...]
+    unknown_fields: tuple[str, ...]  #: Tags that were ignored.
+    unknown_phrases: tuple[str, ...]  #: What looks like a flag, and is none.
 
 
-def parse(term: str, today: date) -> Query:
+def _no_history(_number: str) -> None:
+    return None
+
+
+def parse(term: str, today: date, history: History = _no_history) -> Query:
     """Read a term; raise QueryError where its brackets or operators do not fit."""
-    reader = _Reader(term, today)
+    reader = _Reader(term, today, history)
     matches = reader.group()
     if reader.place < len(reader.tokens):
         raise QueryError(f"unbalanced parenthesis in {term[:60]!r}")
-    return Query(matches, tuple(dict.fromkeys(reader.unknown)))
+    unknown = tuple(dict.fromkeys(reader.unknown))
+    return Query(matches, unknown, tuple(dict.fromkeys(reader.not_found)))
 
 
 class _Reader:
     """Recursive descent over (kind, text) tokens; operators bind strictly from left to right."""
 
-    def __init__(self, term: str, today: date) -> None:
+    def __init__(self, term: str, today: date, history: History) -> None:
         self.tokens: list[tuple[str, str]] = []
         for mark, quoted, tag, word in _TOKEN.findall(term):
             if mark:
@@ -156,7 +193,9 @@ class _Reader:
                 self.tokens.append(("quoted" if not word else "word", word or quoted))
         self.place = 0
         self.today = today
+        self.history = history
         self.unknown: list[str] = []
+        self.not_found: list[str] = []
 
     def _kind(self) -> str:
         return self.tokens[self.place][0] if self.place < len(self.tokens) else ""
@@ -199,7 +238,7 @@ class _Reader:
         name = _LONG_NAMES.get(name, name)
         text = " ".join(word for _kind, word in parts)
         if not tag:
-            return _all_of([_words("all", word) for _kind, word in parts])
+            return _all_of([self._untagged(kind, word) for kind, word in parts])
         if name in _DATES:
             return _dated(_DATES[name], text, self.today)
         if name == "uid":
@@ -219,6 +258,26 @@ class _Reader:
             self.unknown.append(tag)
             name = "all"
         return _words(name, text)
+
+    def _untagged(self, kind: str, word: str) -> Test:
+        name = word.lower()
+        if kind == "quoted":
+            return _words("all", word)
+        if number := _HISTORY.fullmatch(word):
+            return self._earlier(number[1])
+        if link := _FLAGS.get(name):
+            return lambda one: any(other.kind == link for other in one.record.links)
+        if _FLAG_LIKE.fullmatch(name):
+            self.not_found.append(word)
+        return _words("all", word)
+
+    def _earlier(self, number: str) -> Test:
+        """What an earlier search of this WebEnv found, or a list that was posted."""
+        listed = self.history(number)
+        if listed is None:
+            raise HistoryError(f"Unable to obtain query #{number}")
+        pmids = frozenset(listed)
+        return lambda one: one.record.pmid in pmids
 
 
 def _joined(operator: str, left: Test, right: Test) -> Test:

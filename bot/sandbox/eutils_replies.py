@@ -53,7 +53,7 @@ Shape = Literal[
     "odd-record",  # the first record of EFetch is not well-formed
     "warnings",
     "translated",  # ESearch reads the same text otherwise than before
-    "expired",  # EFetch from history: the WebEnv is gone
+    "expired",  # EFetch or ESearch from history: the WebEnv is gone
 ]
 
 
@@ -86,10 +86,12 @@ def _esearch(server: Holdings, fields: dict[str, str], fault: Fault | None) -> A
         return _search_error(WILDCARDS, as_json)
     if start > CEILING - 1:
         return _search_error(f"Search Backend failed: Exception: {TOO_FAR}", as_json)
+    expired = fault is not None and fault.shape == "expired"
+    has_history = fields.get("usehistory") == "y" and not expired
     try:
-        pmids, unknown = server.found(term)
+        pmids, query = server.found(term, fields.get("WebEnv", "") if has_history else "")
     except QueryError as error:
-        return _search_error(f"Search Backend failed: syntax error in query: {error}", as_json)
+        return _search_error(f"Search Backend failed: {error.kind}: {error}", as_json)
     messages = []
     if most > CEILING:
         most = CEILING
@@ -101,7 +103,8 @@ def _esearch(server: Holdings, fields: dict[str, str], fault: Fault | None) -> A
     if fields.get("usehistory") == "y":
         webenv, key = server.remember(pmids, fields.get("WebEnv", ""))
         history = {"querykey": str(key), "webenv": webenv}
-    phrases, quoted = [], []
+    unknown, phrases = query.unknown_fields, list(query.unknown_phrases)
+    quoted: list[str] = []
     if fault and fault.shape == "warnings":
         phrases, quoted = ["made-up phrase"], ['"made up phrase"[tiab]']
         messages.append("A made-up message.")

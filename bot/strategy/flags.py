@@ -48,6 +48,11 @@ def _link(kind: str) -> Callable[[Record], bool | None]:
     return linked
 
 
+def _flag_of(kind: str) -> str:
+    """As the User Guide writes it: `hascorrectedrepublishedin` lacks the `and` of the RefType."""
+    return f"has{kind.lower()}".replace("correctedand", "corrected")
+
+
 def _nobody_knows(record: Record) -> bool | None:  # noqa: ARG001 - all alike
     return None
 
@@ -64,7 +69,7 @@ FLAGS: Mapping[str, Callable[[Record], bool | None]] = {
     "pubstatusaheadofprint": _nobody_knows,
     "pubstatusnihms": _nobody_knows,
     "pubstatuspmcsd": _nobody_knows,
-    **{f"has{kind.lower()}": _link(kind) for kind in _LINKS},
+    **{_flag_of(kind): _link(kind) for kind in _LINKS},
 }
 
 #: The states of a record, each by the filter that draws its records.

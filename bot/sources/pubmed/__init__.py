@@ -16,8 +16,11 @@ from bot.errors import SourceError
 from bot.http import Http
 from bot.model import KnownStudy, SavedQuery
 from bot.ports import Batch, Found, Known, Task
-from bot.sources.pubmed import fetching, listing
+from bot.sources.pubmed import fetching, flagging, listing
+from bot.sources.pubmed.flagging import MOST_PMIDS, Flagged
 from bot.sources.pubmed.service import NAME, Service
+
+__all__ = ["MOST_PMIDS", "Flagged", "PubMed", "build"]
 
 OVERLAP = timedelta(days=7)  # a search on [crdt] has no hour, and PubMed fills in days later
 CREATED_WINDOW = timedelta(days=549)  # 18 months, for what is indexed or set back late
@@ -86,11 +89,18 @@ class PubMed:
             translation=parts[0].translation,
         )
 
-    def records(self, pmids: Sequence[str]) -> Batch:
-        """Fetch these records, known or not."""
+    def records(self, pmids: Sequence[str], *, owed: Sequence[str] = ()) -> Batch:
+        """Fetch these records, known or not; those `owed` may stay away without a sign of trouble.
+
+        Under a PMID that PubMed forwards the record of the other PMID comes.
+        """
         listed = tuple(dict.fromkeys(filter(None, map(identifiers.pmid, pmids))))
-        fetched = fetching.fetch(self._service, "records", listed)
+        fetched = fetching.fetch(self._service, "records", listed, owed=owed)
         return _batch(listing.Listing(ids=listed, warnings=(), translation=""), listed, fetched, {})
+
+    def flagged(self, pmids: Sequence[str]) -> Flagged:
+        """Which of these, at most `MOST_PMIDS`, PubMed says that something happened to."""
+        return flagging.flagged(self._service, "flags", pmids)
 
     def by_doi(self, dois: Sequence[str]) -> tuple[Found, ...]:
         """The records of those DOIs that PubMed holds, under their PMIDs."""

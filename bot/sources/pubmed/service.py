@@ -27,9 +27,23 @@ class Service:
         self._key = settings.ncbi_api_key.get_secret_value()
         self._email = settings.ncbi_email
 
-    def search(self, task: str, term: str, *, most: int = CEILING) -> eutilities.Search:
-        """ESearch: Count, and the ids up to `most`; fewer ids than that are an error."""
-        body = self._ask(task, "esearch", {"term": term, "retmax": str(most), "retmode": "xml"})
+    def search(
+        self,
+        task: str,
+        term: str,
+        *,
+        most: int = CEILING,
+        within: eutilities.Posted | None = None,
+    ) -> eutilities.Search:
+        """ESearch: Count, and the ids up to `most`; fewer ids than that are an error.
+
+        Of a list `within` the history server, only what the term finds in it.
+        """
+        fields = {"term": term, "retmax": str(most), "retmode": "xml"}
+        if within:
+            fields["term"] = f"#{within.query_key} AND ({term})"
+            fields |= {"WebEnv": within.webenv, "usehistory": "y"}
+        body = self._ask(task, "esearch", fields)
         try:
             found = eutilities.search(body)
         except eutilities.RefusalError as error:
