@@ -1,4 +1,4 @@
-"""Tables of records to records: CSV as PubMed, reference managers and screening tools write it.
+"""Tables of records to records: CSV as databases, reference managers and screening tools write it.
 
 The first row names the columns.  What has no column, or an empty cell, is withheld, not absent.
 """
@@ -12,7 +12,7 @@ from itertools import chain
 
 from bot import identifiers
 from bot.errors import FormatError
-from bot.formats.ris import author, issns, language, published, withheld_abstract
+from bot.formats.ris import NO_RECORD, author, issns, language, published, withheld_abstract
 from bot.formats.text import clean, partial_date
 from bot.model import Record
 
@@ -20,60 +20,95 @@ LONGEST_CELL = 4_000_000  # characters; the author lists of the largest collabor
 
 #: The names that columns go by, without case, blanks and punctuation.
 _COLUMNS = {
+    "id": (
+        *("id", "recordid", "referenceid", "refid", "covidence", "uniqueid", "key", "citationkey"),
+        *("eid", "ut", "utuniquewosid", "uniquewosid", "recordnumber", "accessionnumber", "an"),
+    ),
     "title": ("title", "articletitle", "primarytitle", "documenttitle", "ti", "recordtitle"),
-    "pmid": ("pmid", "pubmedid", "pubmedpmid", "pm"),
-    "doi": ("doi", "articledoi", "digitalobjectidentifier", "di"),
+    "pmid": ("pmid", "pubmedid", "pubmedpmid", "medlinepmid", "pm"),
+    "doi": ("doi", "articledoi", "digitalobjectidentifier", "di", "do"),
     "pmcid": ("pmcid", "pmc", "pubmedcentralid"),
     "abstract": ("abstract", "abstracttext", "abstractnote", "notesabstract", "ab"),
     "keywords": ("keywords", "authorkeywords", "keyword", "kw", "de"),
-    "authors": ("authors", "author", "authornames", "au"),
+    "authors": ("authors", "author", "authornames", "authorsnames", "au"),
     "affiliations": ("affiliations", "authoraddress", "addresses"),
-    "journal": ("journal", "journalbook", "journaltitle", "sourcetitle", "secondarytitle", "so"),
-    "journal_abbreviation": ("journalabbreviation", "abbreviatedsourcetitle"),
-    "issns": ("issn", "issns", "printissn"),
-    "volume": ("volume", "vl"),
-    "issue": ("issue", "number", "is"),
-    "pages": ("pages", "pagerange"),
+    "journal": (
+        *("journal", "journalbook", "journaltitle", "sourcetitle", "publicationtitle"),
+        *("secondarytitle", "publicationname", "source", "so"),
+    ),
+    "journal_abbreviation": ("journalabbreviation", "abbreviatedsourcetitle", "journaliso", "j9"),
+    "issns": ("issn", "issns", "printissn", "sn"),
+    "other_issns": ("eissn", "ei", "onlineissn", "electronicissn"),
+    "volume": ("volume", "vol", "vl"),
+    "issue": ("issue", "number", "issuenumber", "is"),
+    "pages": ("pages", "page", "pagerange", "pp"),
+    "start": ("pagestart", "startpage", "firstpage", "bp", "sp"),
+    "end": ("pageend", "endpage", "lastpage", "ep"),
+    "article_number": ("artno", "articlenumber", "ar"),
     "published": ("published", "publicationdate", "date"),
-    "year": ("publicationyear", "year", "py"),
+    "year": ("publicationyear", "year", "publishedyear", "yearpublished", "pubyear", "py"),
     "languages": ("language", "languages", "languageoforiginaldocument", "la"),
-    "publication_types": ("publicationtypes", "publicationtype", "documenttype"),
+    "publication_types": ("publicationtypes", "publicationtype", "documenttype", "dt"),
     "created": ("createdate", "created"),
 }
+_DELIMITER_LINE = re.compile(r'"?sep=(\\t|.)"?')  # which Excel reads, and some tools write
 _LIST = re.compile(r"\s*[;|]\s*")
 _COMMA = re.compile(r"\s*,\s*")
 _SHORT_NAME = re.compile(r".+ (?:[A-Z]\.?[ -]?){1,4}(?: (?:Jr|Sr|2nd|3rd|4th))?")
 _UNNEEDED = re.compile(r"[\W_]+")
 
 
-def read(lines: Iterable[str]) -> Iterator[Record | None]:
-    """Give the records one by one; None for a row without a title or an identifier.
+def read(lines: Iterable[str]) -> Iterator[tuple[str, Record | str]]:
+    """Give the id and the record of each row, or the reason why it is no record.
 
-    Raise FormatError where the first row names no title, PMID or DOI, where quotes break, and where
-    a row has more cells than that.
+    Raise FormatError where the first row names no title, and where quotes break: what follows
+    cannot be told apart any more.
     """
-    rest = iter(lines)
-    header = next((line for line in rest if line.strip()), "").removeprefix("\ufeff")
-    delimiter = max(",;\t", key=header.count)
+    numbered = enumerate(lines, 1)
+    number, header = next(((n, line) for n, line in numbered if line.strip()), (0, ""))
+    header = header.removeprefix("\ufeff")
+    delimiter = max(",;\t|", key=header.count)
+    if told := _DELIMITER_LINE.fullmatch(header.strip()):
+        delimiter = told[1].replace("\\t", "\t")
+        number, header = next(numbered, (0, ""))
     csv.field_size_limit(LONGEST_CELL)
-    rows = csv.reader(chain((header,), rest), delimiter=delimiter, strict=True)
+    text = chain((header,), (line for _, line in numbered))
+    rows = csv.reader(text, delimiter=delimiter, strict=True)
+    first = number  # the line in which a row begins
     try:
         names = next(rows, [])
         columns = _columns(names)
-        if not {"title", "pmid", "doi"} & set(columns):
+        if "title" not in columns:
             raise FormatError(
-                f"the first row names no column title, pmid or doi: {header.strip()[:60]!r}"
+                f"the first row names no column title: {clean(header)[:60]!r}; right would be CSV "
+                "whose first row names its columns, RIS, .nbib, PubMed XML or BibTeX"
             )
+        first = number + rows.line_num
         for row in rows:
             if any(row[len(names) :]):
-                raise FormatError(
-                    f"row {rows.line_num}: has {len(row)} cells, and the first row {len(names)}; "
-                    f"quote the cells that hold {delimiter!r}"
+                problem = (
+                    f"the row in line {first} has {len(row)} cells, the first row {len(names)}"
                 )
-            if any(cell.strip() for cell in row):
-                yield _record({name: row[at] for name, at in columns.items() if at < len(row)})
+                yield "", f"{problem}; quote the cells that hold {delimiter!r}"
+            elif any(cell.strip() for cell in row):
+                cells = {name: clean(row[at]) for name, at in columns.items() if at < len(row)}
+                yield cells.get("id", ""), _record(cells) or NO_RECORD
+            first = number + rows.line_num
     except csv.Error as error:
-        raise FormatError(f"row {rows.line_num}: {error}; export it again") from error
+        raise FormatError(
+            f"the row in line {first} cannot be read ({_reason(error)}), and nothing behind it; "
+            "mend its quotes or export it again"
+        ) from error
+
+
+def _reason(error: csv.Error) -> str:
+    match str(error):
+        case "unexpected end of data":
+            return "a quote is never closed"
+        case text if "field larger" in text:
+            return f"a cell is longer than {LONGEST_CELL:,} characters: is a quote never closed"
+        case text:
+            return text
 
 
 def _columns(header: list[str]) -> dict[str, int]:
@@ -88,8 +123,7 @@ def _columns(header: list[str]) -> dict[str, int]:
     }
 
 
-def _record(cells: Mapping[str, str]) -> Record | None:
-    cell = {name: clean(text) for name, text in cells.items()}
+def _record(cell: Mapping[str, str]) -> Record | None:
     pmid = identifiers.pmid(cell.get("pmid", "").removesuffix(".0"))  # a spreadsheet's number
     doi = identifiers.doi(cell.get("doi", ""))
     if not (pmid or doi or cell.get("title")):
@@ -107,15 +141,22 @@ def _record(cells: Mapping[str, str]) -> Record | None:
         affiliations=_listed(cell, "affiliations") or None,
         journal=cell.get("journal", ""),
         journal_abbreviation=cell.get("journal_abbreviation", ""),
-        issns=issns(cell.get("issns", "")),
+        issns=issns(f"{cell.get('issns', '')} {cell.get('other_issns', '')}"),
         volume=cell.get("volume", ""),
         issue=cell.get("issue", ""),
-        pages=cell.get("pages", ""),
+        pages=cell.get("pages", "") or _pages(cell),
         published=published(cell.get("published", ""), cell.get("year", "")),
         languages=tuple(filter(None, languages)) or None,
         publication_types=_listed(cell, "publication_types"),
         created=partial_date(cell.get("created", "").replace("/", "-")),
     )
+
+
+def _pages(cell: Mapping[str, str]) -> str:
+    """From columns of their own: first and last page, or the number of an article without them."""
+    start, end = cell.get("start", ""), cell.get("end", "")
+    pages = f"{start}-{end}" if start and end and start != end else start
+    return pages or cell.get("article_number", "")
 
 
 def _listed(cell: Mapping[str, str], name: str) -> tuple[str, ...]:

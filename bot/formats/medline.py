@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TextIO
 
 from Bio import Medline
 
@@ -47,7 +46,7 @@ _LOCATION = re.compile(r"(\S+) \[(doi|pii)\]")
 _LABEL = re.compile(r"(?:^|(?<=[.?!)\]] ))([A-Z][A-Z/&,() -]{3,79}): ")
 
 
-def read(stream: TextIO) -> Iterator[Record]:
+def read(stream: Iterable[str]) -> Iterator[Record]:
     """Give the records one by one; what has neither PMID nor title is no record."""
     parsed = Medline.parse(_unfolded(stream))  # type: ignore[no-untyped-call]  # Biopython is untyped
     for fields in parsed:
@@ -59,7 +58,7 @@ def read(stream: TextIO) -> Iterator[Record]:
             yield _record(texts)
 
 
-def _unfolded(stream: TextIO) -> Iterator[str]:
+def _unfolded(stream: Iterable[str]) -> Iterator[str]:
     """Each field on one line: Bio.Medline would take the second line of a keyword for a keyword."""
     field = ""
     for raw in stream:

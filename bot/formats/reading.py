@@ -1,4 +1,4 @@
-"""A file of records, whatever its format: PubMed XML, MEDLINE text, RIS or CSV, plain or gzipped.
+"""A file of records, whatever its format: PubMed XML, MEDLINE, RIS, BibTeX or CSV, also gzipped.
 
 The format is told by what the file begins with, not by its name.  Records are given one by one, so
 that a file of any size costs the memory of one record.
@@ -10,20 +10,36 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO, TypeAlias
 
 from bot.errors import FormatError
-from bot.formats import csv, medline, pubmed_xml, ris
+from bot.formats import bibtex, csv, medline, pubmed_xml, ris
+from bot.formats.text import clean
 from bot.model import Record
 
 _HEAD = 1 << 16  # bytes in which the first field must stand
-_MEDLINE = re.compile(rb"(?:^|\n)(?:PMID|STAT|OWN |DCOM)- ")
-_RIS = re.compile(rb"(?:^|\n)TY {1,2}-")
+_MEDLINE = re.compile(r"(?:^|[\r\n])(?:PMID|STAT|OWN |DCOM)- ")
+_RIS = re.compile(r"(?:^|[\r\n])TY {1,2}-")
+_BIBTEX = re.compile(r"(?:^|[\r\n])[ \t]*@[A-Za-z]+[ \t]*[{(]")
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how spreadsheets begin what they call Unicode text
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and every ZIP file; .xls
+_BROKEN = re.compile("[\udc80-\udcff]")  # a byte that is no UTF-8, as `surrogateescape` keeps it
+
+_Stream: TypeAlias = "io.BufferedReader[_Counted] | io.BufferedReader[gzip.GzipFile]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One record of a file, and what it is called there."""
+
+    number: int  #: Its place among the entries, from 1.
+    id: str  #: Its own id there, else its PMID, else the file's name with its number.
+    record: Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +56,26 @@ def records(path: Path) -> Iterator[Record | Unreadable]:
     Raise FormatError when the file cannot be opened or is none of the formats, and, after all that
     came before, when it breaks off.
     """
+    for one in entries(path):
+        yield one.record if isinstance(one, Entry) else one
+
+
+def entries(
+    path: Path, *, encoding: str = "", advanced: Callable[[int], None] | None = None
+) -> Iterator[Entry | Unreadable]:
+    """Give the records of a file with their ids, as `records` does.
+
+    `encoding` reads the lines that are not UTF-8; without it they are an error.  `advanced` is told
+    how many bytes of the file have been read since it was told last.
+    """
     try:
-        with path.open("rb") as raw:
-            packed = raw.peek(2).startswith(_GZIP)  # no seeking: it may be a pipe
-            yield from _read(gzip.GzipFile(fileobj=raw) if packed else raw)
-    except UnicodeDecodeError as error:
-        raise FormatError(
-            f"{path}: is not UTF-8 (byte {error.object[error.start]:#04x}); save it as UTF-8"
-        ) from error
+        with path.open("rb", buffering=0) as file:
+            raw = io.BufferedReader(_Counted(file, advanced), _HEAD)
+            if raw.peek(2).startswith(_GZIP):  # no seeking: it may be a pipe
+                unpacked = io.BufferedReader(gzip.GzipFile(fileobj=raw), _HEAD)
+                yield from _read(unpacked, path.name, encoding)
+            else:
+                yield from _read(raw, path.name, encoding)
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
     except (OSError, EOFError, zlib.error) as error:
@@ -55,34 +83,90 @@ def records(path: Path) -> Iterator[Record | Unreadable]:
         raise FormatError(f"{path}: cannot be read: {problem}") from error
 
 
-def _read(raw: io.BufferedIOBase) -> Iterator[Record | Unreadable]:
-    stream = io.BufferedReader(raw, buffer_size=_HEAD)
+class _Counted(io.RawIOBase):
+    """A file that tells how many bytes of it are read."""
+
+    def __init__(self, file: io.RawIOBase, advanced: Callable[[int], None] | None) -> None:
+        self._file, self._advanced = file, advanced
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # all that is given
+        count = self._file.readinto(buffer) or 0
+        if self._advanced:
+            self._advanced(count)
+        return count
+
+
+def _read(stream: _Stream, name: str, encoding: str) -> Iterator[Entry | Unreadable]:
     head = stream.peek(_HEAD).removeprefix(_BOM).lstrip()
     if not head:
         raise FormatError("is empty; a file of records would be right")
+    if head.startswith(_WORKBOOKS):
+        raise FormatError("is a workbook or an archive, not text; save it as CSV (UTF-8)")
     if head.startswith(b"<"):
-        yield from _xml(stream)
+        yield from _named(_xml(stream), name)
         return
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-    if _RIS.search(head):
-        yield from _numbered(ris.read(text))
-    elif _MEDLINE.search(head):
-        yield from medline.read(text)
+    wide = head.startswith(_UTF_16)
+    lines = _wide(stream) if wide else _decoded(stream, encoding)
+    start = head.decode("utf-16" if wide else "utf-8", errors="replace")
+    if _RIS.search(start):
+        yield from _named(ris.read(lines), name)
+    elif _MEDLINE.search(start):
+        yield from _named((("", record) for record in medline.read(lines)), name)
+    elif _BIBTEX.search(start):
+        yield from _named(bibtex.read(lines), name)
     else:
-        yield from _numbered(csv.read(text))
+        yield from _named(csv.read(lines), name)
 
 
-def _xml(stream: IO[bytes]) -> Iterator[Record | Unreadable]:
-    for number, one in enumerate(pubmed_xml.read(stream), 1):
+def _decoded(stream: BinaryIO, encoding: str) -> Iterator[str]:
+    """The lines of a text in UTF-8; a line that is not is read by `encoding`, if there is one."""
+    text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
+    for number, line in enumerate(text, 1):
+        if line.isascii() or not (broken := _BROKEN.search(line)):
+            yield line
+            continue
+        if not encoding:
+            raise FormatError(
+                f"line {number} is not UTF-8 (byte {ord(broken[0]) - 0xDC00:#04x}); "
+                "save the file as UTF-8, or name its encoding: litbot dedupe --encoding cp1252"
+            )
+        try:
+            yield line.encode("utf-8", "surrogateescape").decode(encoding)
+        except UnicodeDecodeError as error:
+            raise FormatError(
+                f"line {number} is neither UTF-8 nor {encoding} "
+                f"(byte {error.object[error.start]:#04x})"
+            ) from error
+
+
+def _wide(stream: BinaryIO) -> Iterator[str]:
+    try:
+        yield from io.TextIOWrapper(stream, "utf-16", newline="")
+    except UnicodeError as error:
+        raise FormatError(
+            f"breaks off in the middle of UTF-16: {error}; save it as UTF-8"
+        ) from error
+
+
+def _xml(stream: IO[bytes]) -> Iterator[tuple[str, Record | str]]:
+    for one in pubmed_xml.read(stream):
         match one:
             case pubmed_xml.Read(record=record):
-                yield record
+                yield "", record
             case pubmed_xml.Unreadable(pmid=pmid, reason=reason):
-                yield Unreadable(number=number, reason=f"{pmid or 'without PMID'}: {reason}")
+                yield pmid, f"{pmid or 'without PMID'}: {reason}"
             case _:  # PMIDs that were withdrawn are no records
                 pass
 
 
-def _numbered(entries: Iterator[Record | None]) -> Iterator[Record | Unreadable]:
-    for number, record in enumerate(entries, 1):
-        yield record or Unreadable(number=number, reason="has neither title, PMID nor DOI")
+def _named(found: Iterable[tuple[str, Record | str]], name: str) -> Iterator[Entry | Unreadable]:
+    """The entries by their own ids; instead of a record there may be the reason why it is none."""
+    for number, (own, one) in enumerate(found, 1):
+        if isinstance(one, Record):
+            called = clean(own) or one.pmid or clean(f"{name}:{number}")
+            yield Entry(number=number, id=called, record=one)
+        else:
+            yield Unreadable(number=number, reason=one)

@@ -22,14 +22,15 @@ _ISSN = re.compile(r"\b(\d{4})-?(\d{3}[\dXx])\b")
 _SHORT_NAME = re.compile(r"(.+?) ((?:[A-Z]\.?[ -]?){1,4})")
 _SPLIT_KEYWORDS = re.compile(r"\s*;\s*")
 _TITLES = ("TI", "T1", "CT", "BT")
+NO_RECORD = "has neither title, PMID nor DOI"
 
 _Texts = Mapping[str, list[str]]
 
 
-def read(lines: Iterable[str]) -> Iterator[Record | None]:
-    """Give the records one by one; None for an entry without a title or an identifier.
+def read(lines: Iterable[str]) -> Iterator[tuple[str, Record | str]]:
+    """Give the id and the record of each entry, or the reason why it is no record.
 
-    Raise FormatError, after all that came before, when the last entry does not end.
+    Raise FormatError, after all records, when the last entry does not end: it may be cut off.
     """
     texts: dict[str, list[str]] = {}
     last = ""
@@ -43,15 +44,19 @@ def read(lines: Iterable[str]) -> Iterator[Record | None]:
             continue
         last = tag[1]
         if last in ("TY", "ER") and texts:  # ER is forgotten by some
-            yield _record(texts)
+            yield _entry(texts)
             texts = {}
         if last == "ER":
             last = ""
         else:
             texts.setdefault(last, []).append(tag[2] or "")
     if texts:
+        yield _entry(texts)
         title = _first(texts, *_TITLES)[:60] or "without title"
-        raise FormatError(f"breaks off in the last entry ({title!r}), which has no ER line")
+        raise FormatError(
+            f"the last entry ({title!r}) has no ER line: what there is of it was read, but the "
+            "file may break off there; export it again"
+        )
 
 
 def author(name: str) -> Author:
@@ -95,6 +100,11 @@ def _first(texts: _Texts, *tags: str) -> str:
 
 def _all(texts: _Texts, *tags: str) -> list[str]:
     return [clean(one) for tag in tags for one in texts.get(tag, ()) if one.strip()]
+
+
+def _entry(texts: _Texts) -> tuple[str, Record | str]:
+    own = _first(texts, "ID")
+    return own, _record(texts) or NO_RECORD
 
 
 def _record(texts: _Texts) -> Record | None:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-import csv
+import csv as table
+import gzip
 from pathlib import Path
 
 import pytest
 
 from bot.errors import FormatError
-from bot.formats.reading import records
+from bot.formats import csv
+from bot.formats.reading import Entry, Unreadable, entries, records
 from bot.model import Author, Record
+
+RIS_IDS = """\
+TY  - JOUR
+ID  - 12
+TI  - A
+ER  -
+TY  - JOUR
+TI  - B
+UR  - https://pubmed.ncbi.nlm.nih.gov/90000001/
+ER  -
+TY  - JOUR
+TI  - C
+ER  -
+"""
 
 
 def read(folder: Path, content: str) -> list[Record]:
@@ -83,10 +99,17 @@ def test_an_entry_between_others_may_lack_its_end(tmp_path: Path) -> None:
     ("content", "said"),
     [
         ("TY  - JOUR\nTI  - A\nER  -\nTY  - JOUR\nTI  - B\nAB  - It hel", "last entry ('B')"),
-        ("title,doi\nA, b and c,10.5555/1\n", "row 2: has 3 cells, and the first row 2"),
-        ('title,doi\nA,1\n"B,2\nC,3\n', "row 4: unexpected end of data"),
+        (
+            'title,doi\nA,1\n"B,2\nC,3\n',
+            "the row in line 3 cannot be read (a quote is never closed)",
+        ),
+        ('\n\ntitle\nA\n"B" C\n', "the row in line 5 cannot be read (',' expected after '\"')"),
+        (
+            f'title\nA\n"{"B" * csv.LONGEST_CELL}C"\n',
+            "line 3 cannot be read (a cell is longer than",
+        ),
     ],
-    ids=["cut-ris", "too-many-cells", "open-quote"],
+    ids=["cut-ris", "open-quote", "stray-quote", "endless-cell"],
 )
 def test_a_file_that_would_lose_something_is_refused(
     content: str, said: str, tmp_path: Path
@@ -138,10 +161,132 @@ def test_an_author_of_one_word_is_kept(tmp_path: Path) -> None:
 def test_every_row_of_the_deduplication_sets_is_read(shared: Path, name: str) -> None:
     path = shared / "data/dedup" / name / "records.csv"
     with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+        rows = list(table.DictReader(stream))
 
     found = [one for one in records(path) if isinstance(one, Record)]
 
     assert len(found) == len(rows)
     assert [bool(one.abstract) for one in found] == [bool(row["abstract"].strip()) for row in rows]
     assert sum(bool(one.published) for one in found) == sum(bool(row["year"]) for row in rows)
+
+
+def test_a_row_with_too_many_cells_is_named_and_the_others_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    path.write_text('title,doi\n"A\n\nb",\nA, b and c,10.5555/1\nB,\n')
+
+    first, second, third = records(path)
+
+    assert second == Unreadable(
+        number=2,
+        reason="the row in line 5 has 3 cells, the first row 2; quote the cells that hold ','",
+    )
+    assert isinstance(first, Record)
+    assert isinstance(third, Record)
+
+
+def test_what_there_is_of_an_entry_that_does_not_end_is_read_before_it_is_named(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "export"
+    path.write_text("TY  - JOUR\nTI  - A\nDO  - 10.5555/1\n")
+    found = records(path)
+
+    first = next(found)
+
+    assert isinstance(first, Record)
+    assert first.doi == "10.5555/1"
+    with pytest.raises(FormatError, match="has no ER line"):
+        next(found)
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "field", "value"),
+    [
+        (
+            "Key,Publication Title,Date",
+            "AB12,J Made Up Stud,2026-03-05",
+            "journal",
+            "J Made Up Stud",
+        ),
+        ("Source title,Page start,Page end", "J,11,19", "pages", "11-19"),
+        ("Art. No.,Page start,Page end", "e0137,,", "pages", "e0137"),
+        ("SO\tPY\tBP\tEP\tDI", "J\t2026\t11\t19\t10.5555/1", "pages", "11-19"),
+        ("Published Year,Covidence #", "2026,#12", "published", "2026"),
+        ("Pubmed Id,UT (Unique WOS ID)", "90000001,WOS:1", "pmid", "90000001"),
+        ("issn,eIssn", "0000-0019,0000-0027", "issns", ("0000-0019", "0000-0027")),
+        ("publisher|volume|issue", "P|7|2", "issue", "2"),
+    ],
+    ids=["zotero", "scopus", "article-number", "wos-tabs", "covidence", "wos", "issns", "bars"],
+)
+def test_the_columns_of_databases_and_tools_are_known(
+    header: str, row: str, field: str, value: object, tmp_path: Path
+) -> None:
+    delimiter = next((one for one in "\t|" if one in header), ",")
+    (found,) = read(tmp_path, f"title{delimiter}{header}\nA{delimiter}{row}\n")
+
+    assert getattr(found, field) == value
+
+
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"'])
+def test_the_line_that_tells_a_spreadsheet_its_delimiter_is_heeded(
+    line: str, tmp_path: Path
+) -> None:
+    (found,) = read(tmp_path, f"{line}\ntitle;doi\nA, b, c;10.5555/1\n")
+
+    assert (found.title, found.doi) == ("A, b, c", "10.5555/1")
+
+
+def test_bytes_without_meaning_are_left_out_of_a_cell(tmp_path: Path) -> None:
+    found = from_csv(tmp_path, "journal", "J\0ourn\x1b[2Jal")
+
+    assert found.journal == "Journ[2Jal"
+
+
+@pytest.mark.parametrize(
+    ("content", "ids"),
+    [
+        ("id,pmid,title\nx 1,7,A\n,8,B\n,,C\n", ["x 1", "8", "export:3"]),
+        ("Covidence #,title\n#12,A\n", ["#12"]),
+        (RIS_IDS, ["12", "90000001", "export:3"]),
+        ("PMID- 90000001\nTI  - A\n\nTI  - B\n", ["90000001", "export:2"]),
+        ("@article{sample2026, title={A}}\n", ["sample2026"]),
+    ],
+    ids=["csv", "covidence", "ris", "medline", "bibtex"],
+)
+def test_a_record_is_called_by_its_own_id_or_its_pmid_or_its_place(
+    content: str, ids: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "export"
+    path.write_text(content)
+
+    assert [one.id for one in entries(path) if isinstance(one, Entry)] == ids
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzipped"])
+def test_the_reader_tells_how_many_bytes_it_has_read(packed: bool, tmp_path: Path) -> None:
+    content = b"title\n" + b"A made-up title\n" * 20_000
+    path = tmp_path / "export"
+    path.write_bytes(gzip.compress(content) if packed else content)
+    steps: list[int] = []
+
+    count = sum(1 for _ in entries(path, advanced=steps.append))
+
+    assert count == 20_000
+    assert sum(steps) == path.stat().st_size
+
+
+def test_lines_that_are_not_utf_8_are_read_by_the_named_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    path.write_bytes("title\nBlätter\n".encode("cp1252") + "α-Blockers\n".encode())
+
+    found = [one.record.title for one in entries(path, encoding="cp1252") if isinstance(one, Entry)]
+
+    assert found == ["Blätter", "α-Blockers"]
+
+
+def test_a_byte_that_the_named_encoding_lacks_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    path.write_bytes(b"title\nBl\x81tter\n")
+
+    with pytest.raises(FormatError, match=r"line 2 is neither UTF-8 nor cp1252 \(byte 0x81\)"):
+        list(entries(path, encoding="cp1252"))

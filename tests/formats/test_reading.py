@@ -187,13 +187,20 @@ def test_a_line_of_medline_text_that_goes_on_from_nothing_is_no_field(tmp_path: 
     ("content", "problem"),
     [
         (b"", "is empty"),
-        (b"name,age\nA,1\n", "the first row names no column title, pmid or doi: 'name,age'"),
-        (b"title\nBl\xe4tter\n", "is not UTF-8 (byte 0xe4)"),
+        (b"name,age\nA,1\n", "the first row names no column title: 'name,age'"),
+        (b"pmid,doi\n1,\n", "the first row names no column title: 'pmid,doi'"),
+        (b"title\nA\nBl\xe4tter\n", "line 3 is not UTF-8 (byte 0xe4)"),
+        (b"title\n" + b"A\r\n" * 9_000 + b"\xe4\n", "line 9002 is not UTF-8 (byte 0xe4)"),
+        ("title\nA\n".encode("utf-16")[:-1], "breaks off in the middle of UTF-16"),
+        (b"PK\x03\x04\x14\x00", "is a workbook or an archive"),
         (b"<html></html>", "no PubMed XML: the root is html"),
         (gzip.compress(CSV.encode() * 500)[:-20], "cannot be read"),
         (pubmed_set(record())[:-20], "ends before </PubmedArticleSet>"),
     ],
-    ids=["empty", "other-table", "latin-1", "html", "cut-gzip", "cut-xml"],
+    ids=[
+        *("empty", "other-table", "no-titles", "latin-1", "latin-1-late"),
+        *("utf-16", "workbook", "html", "cut-gzip", "cut-xml"),
+    ],
 )
 def test_a_file_that_cannot_be_read_is_named_with_the_reason(
     tmp_path: Path, content: bytes, problem: str
