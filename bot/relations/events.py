@@ -1,0 +1,122 @@
+"""From what is said of a study to what happened to it: each event once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from bot import identifiers
+from bot.model import Notice, NoticeKind, Record, Relation, RelationKind
+from bot.relations.reading import is_later_review, notice_kind
+
+#: What readers hear of, by the relation of the other record to the study.
+_KINDS: Final[Mapping[RelationKind, NoticeKind]] = {
+    "retraction of": "retraction",
+    "expression of concern for": "concern",
+    "withdrawal of": "withdrawal",
+    "reinstatement of": "reinstatement",
+    "erratum for": "erratum",
+    "republication of": "republication",
+    "new version of": "version",
+}
+#: Never by a title alone: somebody who knows is asked first.
+ALARMS: Final[frozenset[RelationKind]] = frozenset(
+    {"retraction of", "expression of concern for", "withdrawal of", "reinstatement of"}
+)
+#: A study has one of these, whoever says so and under whatever number.
+_ONCE: Final[frozenset[NoticeKind]] = frozenset({"withdrawal", "publication"})
+_BASES = ("pubmed", "feed", "title")  # the surest first
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Said(NamedTuple):
+    """A relation as seen from the study, and the other record where it is stored."""
+
+    relation: Relation
+    other_id: int | None = None
+    other: Record | None = None
+
+
+def noticed(number: int, study: Record, said: Iterable[Said]) -> tuple[Notice, ...]:
+    """What happened to the study of this number, as far as it is said by somebody who knows.
+
+    Both sides say the same event; it is one notice.  A study is retracted once until it is
+    reinstated; errata, concerns and versions are told apart by the other record.
+    """
+    if notice_kind(study) is not None:
+        return ()
+    events: dict[tuple[NoticeKind, str], Notice] = {}
+    surest = sorted(said, key=lambda one: (_BASES.index(one.relation.basis), not _names(one)))
+    back = _days(one for one in surest if one.relation.kind == "reinstatement of")
+    for one in surest:
+        kind = _kind(study, one)
+        if kind is not None:
+            notice = _notice(number, kind, one, _identity(kind, one, back))
+            events.setdefault((kind, notice.identity), notice)
+    return tuple(events.values())
+
+
+def _kind(study: Record, one: Said) -> NoticeKind | None:
+    relation = one.relation
+    if relation.basis == "title" and relation.kind in ALARMS:
+        return None
+    if relation.kind == "preprint of":
+        return None if relation.inverse else "publication"
+    if not relation.inverse:
+        return None
+    if relation.kind == "new version of" and relation.basis == "title":
+        # this year's guideline is news of its own; a review's new version replaces it
+        return "version" if one.other and is_later_review(one.other, study) else None
+    return _KINDS.get(relation.kind)
+
+
+def _names(one: Said) -> bool:
+    return bool(one.other_id or one.relation.pmid or one.relation.doi)
+
+
+def _days(reinstatements: Iterable[Said]) -> list[str]:
+    """The dates of the reinstatements that are stored, in order."""
+    return sorted(
+        one.other.published
+        for one in reinstatements
+        if one.relation.basis != "title" and one.other and one.other.published
+    )
+
+
+def _identity(kind: NoticeKind, one: Said, back: Sequence[str]) -> str:
+    if kind in _ONCE:
+        return ""
+    if kind in ("retraction", "reinstatement"):
+        day = one.other.published if one.other else ""
+        before = sum(day > earlier for earlier in back) if day else 0
+        return f"after reinstatement {before}" if before else ""
+    pmid = one.relation.pmid or (one.other.pmid if one.other else "")
+    doi = one.relation.doi or (one.other.doi if one.other else "")
+    if pmid:
+        return f"pmid:{pmid}"
+    return f"doi:{doi}" if doi else f"cited:{identifiers.folded_title(one.relation.citation)}"
+
+
+def _notice(number: int, kind: NoticeKind, one: Said, identity: str) -> Notice:
+    relation, other = one.relation, one.other
+    return Notice(
+        record_id=number,
+        kind=kind,
+        identity=identity,
+        other_id=one.other_id,
+        pmid=relation.pmid or (other.pmid if other else ""),
+        doi=relation.doi or (other.doi if other else ""),
+        citation=relation.citation or (cited(other) if other else ""),
+        published=other.published if other else "",
+        basis=relation.basis,
+    )
+
+
+def cited(record: Record) -> str:
+    """A record as PubMed cites it in a link: `J Made Up Stud. 2026 Oct 15;7(2):11-19`."""
+    year, month, day = (*record.published.split("-"), "", "")[:3]
+    when = " ".join(filter(None, (year, _MONTHS[int(month) - 1] if month else "", day.lstrip("0"))))
+    issue = f"({record.issue})" if record.issue else ""
+    where = f"{record.volume}{issue}:{record.pages}" if record.volume or record.pages else ""
+    journal = record.journal_abbreviation or record.journal
+    return ";".join(filter(None, (f"{journal}. {when}".strip(), where))) if journal else ""

@@ -1,0 +1,336 @@
+"""What two records are to each other by their titles: the last resort, where nobody says it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from bot import titles
+from bot.model import Record, Relation, RelationKind
+from bot.relations.reading import REVIEW, is_later_review, is_preprint, notice_kind, types
+from bot.titles import Signs
+
+#: A shorter core ("editorial", "annual report") is that of many records.
+FEWEST_WORDS: Final = 4
+SHORTEST_CORE: Final = 20  # characters
+#: A preprint becomes an article within three years, or it is another work with its title.
+MOST_MONTHS: Final = 36
+#: Of the words of both titles that a renamed article shares with its preprint.
+RENAMED: Final = 0.5
+PARTS: Final = 0.45  # of the words of two parts' titles that name the whole work
+
+_LITTLE = frozenset(
+    {"a", "an", "and", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to"}
+    | {"with", "its"}
+)
+#: Words that only say which edition of a text it is.
+_EDITION = frozenset(
+    {"update", "updated", "updates", "updating", "focused", "revision", "revised", "version"}
+    | {
+        "edition",
+        "interim",
+        "new",
+        "executive",
+        "summary",
+        "annual",
+        "yearly",
+        "amended",
+        "edn",
+        "ed",
+    }
+)
+_GUIDANCE = re.compile(
+    r"\b(?:guid(?:eline|ance)s?|recommendations?|consensus|statements?|standards?|criteria"
+    r"|classification|definitions?|position|report|task force|manual|version|edition)\b"
+)
+_PHASE = re.compile(r"\bphase\b")
+_UNITS = frozenset(
+    f"{unit}{end}" for unit in ("hour", "day", "week", "month", "year", "mg") for end in ("", "s")
+)
+_NUMBERS: Final = {
+    word: number
+    for words in (
+        "i ii iii iv v vi vii viii ix x xi xii",
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth",
+        "one two three four five six seven eight nine ten eleven twelve",
+    )
+    for number, word in enumerate(words.split(), 1)
+}
+
+_Found = tuple[RelationKind, bool]
+
+
+def between(one: Record, other: Record) -> Relation | None:
+    """The relation between two records that were found to belong together, inferred; None where
+    it is unclear.  Read as: `one` is `kind` `other`, or the inverse."""
+    found = _directed(one, other)
+    if found is None:
+        found = _directed(other, one)
+        found = found and (found[0], not found[1])
+    return found and Relation(kind=found[0], inverse=found[1], basis="title")
+
+
+def _directed(one: Record, other: Record) -> _Found | None:
+    mine, theirs = titles.signs(one.title), titles.signs(other.title)
+    if _is_same(one, other):
+        return None
+    if kind := _about(one, other, mine, theirs):
+        return kind, False
+    if _speaks_of_another(one) or _speaks_of_another(other):
+        return None
+    if is_later_review(one, other):
+        return "new version of", False
+    if REVIEW.match(one.doi) and REVIEW.match(other.doi):
+        return None
+    for rule in (_protocol, _preprint, _translation, _editions):
+        if kind := rule(one, other, mine, theirs):
+            return kind, False
+    return None
+
+
+def _is_same(one: Record, other: Record) -> bool:
+    return bool((one.pmid and one.pmid == other.pmid) or one == other)
+
+
+def _speaks_of_another(record: Record) -> bool:
+    sign = titles.signs(record.title).kind
+    return notice_kind(record) is not None or sign in ("comment", "reply")
+
+
+def _about(one: Record, other: Record, mine: Signs, theirs: Signs) -> RelationKind | None:
+    """Is `one` a notice, a comment or an answer that repeats the title of `other`?"""
+    kind = notice_kind(one)
+    if kind is None:
+        is_comment = "comment" in types(one) and "comment" not in types(other)
+        kind = {"comment": "comment on", "reply": "reply to"}.get(mine.kind)  # type: ignore[assignment]
+        kind = kind or ("comment on" if is_comment else None)
+    if kind is None or _speaks_of_another(other):
+        return None
+    if _year(one) and _year(other) and _year(one) < _year(other) - 1:
+        return None
+    return kind if _repeats(mine.core, theirs.core, one.title) else None
+
+
+def _repeats(mine: str, theirs: str, title: str) -> bool:
+    """Is the core of the other one in this title, whole, or as far as this title goes?"""
+    if not _is_long(theirs):
+        return False
+    if _tight(mine) == _tight(theirs) or f" {theirs} " in f" {titles.fold(title)} ":
+        return True
+    return _is_long(mine) and (
+        f" {theirs} " in f" {mine} " or theirs.startswith(f"{mine} ") or mine in theirs
+    )
+
+
+def _protocol(one: Record, other: Record, mine: Signs, theirs: Signs) -> RelationKind | None:
+    planned = mine.kind == "protocol" or "clinical trial protocol" in types(one)
+    if not planned or theirs.kind == "protocol" or "clinical trial protocol" in types(other):
+        return None
+    registered = set(one.registrations) & set(other.registrations)
+    if not registered and not _share_authors(one, other):
+        return None
+    close = _overlap(_content(mine.core), _content(theirs.core)) >= (0.3 if registered else RENAMED)
+    whole = _is_long(mine.core) and f" {mine.core} " in f" {theirs.core} "
+    return "protocol of" if whole or close else None
+
+
+def _preprint(one: Record, other: Record, mine: Signs, theirs: Signs) -> RelationKind | None:
+    """Is `one` a preprint of the article `other`, or of the same work on another server?"""
+    if not is_preprint(one) or not _within(one, other, MOST_MONTHS) or mine.kind != theirs.kind:
+        return None
+    if (mine.part, mine.numbers) != (theirs.part, theirs.numbers) and not _agree(mine, theirs):
+        return None
+    if not _same_work(one, other, mine, theirs):
+        return None
+    return "companion of" if is_preprint(other) else "preprint of"
+
+
+def _agree(mine: Signs, theirs: Signs) -> bool:
+    """One title may say fewer numbers than the other, but no other ones."""
+    if mine.part and theirs.part and mine.part != theirs.part:
+        return False
+    ours, others = set(mine.numbers), set(theirs.numbers)
+    return ours <= others or others <= ours
+
+
+def _same_work(one: Record, other: Record, mine: Signs, theirs: Signs) -> bool:
+    ours, others = _names(one), _names(other)
+    if not ours or not others:
+        return False
+    shared = set(ours) & set(others)
+    first = ours[0] == others[0]
+    most = 2 * len(shared) >= min(len(set(ours)), len(set(others)))
+    if _same_title(one, other, mine, theirs):
+        return first or (len(shared) >= 2 and most and ours[0] in others)
+    if not first or not most:
+        return False
+    alike = _overlap(_content(mine.core), _content(theirs.core))
+    if set(one.registrations) & set(other.registrations):
+        return alike >= RENAMED / 2
+    return alike >= (RENAMED if len(shared) >= 3 else 0.75)
+
+
+def _same_title(one: Record, other: Record, mine: Signs, theirs: Signs) -> bool:
+    if not _is_long(mine.core):
+        return False
+    ours = {_tight(mine.core), _tight(titles.signs(one.vernacular_title).core)} - {""}
+    return bool(ours & {_tight(theirs.core), _tight(titles.signs(other.vernacular_title).core)})
+
+
+def _translation(one: Record, other: Record, mine: Signs, theirs: Signs) -> RelationKind | None:
+    """The same title, printed in another language; the English one is the translation."""
+    ours, others = set(one.languages or ()), set(other.languages or ())
+    if not ours or not others or ours & others or not _share_authors(one, other):
+        return None
+    if "eng" not in ours and ("eng" in others or (one.published <= other.published)):
+        return None
+    return "translation of" if _same_title(one, other, mine, theirs) else None
+
+
+def _editions(one: Record, other: Record, mine: Signs, theirs: Signs) -> RelationKind | None:
+    """Parts, editions and other reports: titles that differ in a number, a year, or not at all.
+
+    An edition is a `new version of` the earlier one only when `one` is the later.
+    """
+    if not _is_long(mine.core) or not _is_long(theirs.core):
+        return None
+    by_authors, by_journal = _share_authors(one, other), _share_journal(one, other)
+    if mine.part and theirs.part and mine.part != theirs.part:
+        return _parts(mine, theirs) if by_authors or by_journal else None
+    counted = _counted(mine.core, theirs.core)
+    if counted is None or not (by_authors or by_journal or _both_unnamed(one, other)):
+        return None
+    guidance = bool(_GUIDANCE.search(mine.core) or _GUIDANCE.search(theirs.core))
+    if counted.follow_ups:
+        return "companion of" if by_authors else None
+    if not guidance:
+        return "companion of" if by_authors else None
+    ours, others = (counted.mine, _year(one)), (counted.theirs, _year(other))
+    if ours[0] == others[0] and abs(ours[1] - others[1]) <= 1 and not by_journal:
+        return "companion of"  # printed in several journals
+    if ours[0] and others[0] and ours[0] != others[0]:
+        return "new version of" if ours[0] > others[0] else None
+    if ours[1] and others[1] and ours[1] != others[1]:
+        return "new version of" if ours[1] > others[1] else None
+    return "companion of" if by_authors else None
+
+
+class _Counted(NamedTuple):
+    """Two titles that are the same but for numbers."""
+
+    mine: tuple[int, ...]  #: The numbers of the edition: years, ordinals, versions.
+    theirs: tuple[int, ...]
+    follow_ups: bool  #: What differs is a duration or a dose.
+
+
+def _counted(mine: str, theirs: str) -> _Counted | None:
+    """None where the titles differ in words."""
+    ours, others = _frame(mine), _frame(theirs)
+    if [word for word, _ in ours] != [word for word, _ in others]:
+        return None
+    different = [(a, b, word) for (word, a), (_, b) in zip(ours, others, strict=True) if a != b]
+    units = any(word in _UNITS for _, _, word in different)
+    return _Counted(
+        tuple(number for a, _, _ in different for number in a),
+        tuple(number for _, b, _ in different for number in b),
+        units,
+    )
+
+
+def _frame(core: str) -> list[tuple[str, tuple[int, ...]]]:
+    """The words that count, each with the numbers in front of it; the last one is the end."""
+    framed: list[tuple[str, tuple[int, ...]]] = []
+    numbers: tuple[int, ...] = ()
+    for word in core.split():
+        number = _number(word)
+        if number is not None:
+            numbers = (*numbers, number)
+        elif word not in _LITTLE and word not in _EDITION:
+            framed.append((word, numbers))
+            numbers = ()
+    return [*framed, ("", numbers)]
+
+
+def _number(word: str) -> int | None:
+    if word.isdigit():
+        return int(word)
+    if word[:-2].isdigit() and word[-2:] in ("st", "nd", "rd", "th"):
+        return int(word[:-2])
+    return _NUMBERS.get(word)
+
+
+def _parts(mine: Signs, theirs: Signs) -> RelationKind | None:
+    """Two parts of a work share its name; phases are studies of their own."""
+    ours, others = _content(mine.core), _content(theirs.core)
+    if mine.year != theirs.year or len(ours & others) < FEWEST_WORDS - 1:
+        return None
+    if _overlap(ours, others) < PARTS:
+        return None
+    return "companion of" if _PHASE.search(mine.core) else "part of"
+
+
+def _content(core: str) -> frozenset[str]:
+    return frozenset(core.split()) - _LITTLE
+
+
+def _overlap(ours: frozenset[str], others: frozenset[str]) -> float:
+    """The shared words among all of the shorter one and half of what the longer has more."""
+    shared, sizes = len(ours & others), sorted((len(ours), len(others)))
+    return 2 * shared / sum(sizes) if sizes[0] else 0.0
+
+
+def _is_long(core: str) -> bool:
+    return len(core) >= SHORTEST_CORE and len(core.split()) >= FEWEST_WORDS
+
+
+def _tight(core: str) -> str:
+    return core.replace(" ", "")
+
+
+def _names(record: Record) -> list[str]:
+    """The authors' surnames and groups, folded."""
+    folded = [titles.fold(author.last or author.collective) for author in record.authors]
+    return [name for name in folded if name]
+
+
+def _share_authors(one: Record, other: Record) -> bool:
+    return not set(_names(one)).isdisjoint(_names(other))
+
+
+def _both_unnamed(one: Record, other: Record) -> bool:
+    return not one.authors and not other.authors
+
+
+def _share_journal(one: Record, other: Record) -> bool:
+    if set(one.issns) & set(other.issns):
+        return True
+    ours, others = (
+        {titles.fold(name) for name in (record.journal, record.journal_abbreviation) if name}
+        for record in (one, other)
+    )
+    return not ours.isdisjoint(others)
+
+
+def _year(record: Record) -> int:
+    return int(record.published[:4]) if record.published[:4].isdigit() else 0
+
+
+def _within(one: Record, other: Record, months: int) -> bool:
+    """Were they published within so many months, by the kindest reading of their dates?"""
+    ours, others = _span(one.published), _span(other.published)
+    return (
+        ours is None
+        or others is None
+        or (max(ours[0], others[0]) - min(ours[1], others[1]) <= months)
+    )
+
+
+def _span(published: str) -> tuple[int, int] | None:
+    """The first and the last month that a partial date can mean, counted from the year 0."""
+    year, _, rest = published.partition("-")
+    if not year.isdigit():
+        return None
+    month = rest[:2]
+    if month.isdigit():
+        return 12 * int(year) + int(month), 12 * int(year) + int(month)
+    return 12 * int(year) + 1, 12 * int(year) + 12

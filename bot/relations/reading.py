@@ -1,0 +1,281 @@
+"""What a record says of others, and of itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from bot import identifiers, titles
+from bot.model import Basis, Link, Record, Relation, RelationKind
+
+#: What a link says, by its RefType (PubMed's DTD of 2026): the relation, and whether it is the
+#: other record that is so to this one.  Those of the last block are for feeds, which know more
+#: kinds than PubMed.  `Cites` says nothing that is kept.
+_KINDS: Final[Mapping[str, tuple[RelationKind, bool]]] = {
+    "AssociatedDataset": ("companion of", False),
+    "AssociatedPublication": ("companion of", False),
+    "CommentIn": ("comment on", True),
+    "CommentOn": ("comment on", False),
+    "CorrectedandRepublishedFrom": ("republication of", False),
+    "CorrectedandRepublishedIn": ("republication of", True),
+    "ErratumFor": ("erratum for", False),
+    "ErratumIn": ("erratum for", True),
+    "ExpressionOfConcernFor": ("expression of concern for", False),
+    "ExpressionOfConcernIn": ("expression of concern for", True),
+    "OriginalReportIn": ("companion of", False),
+    # NLM counts a partial retraction among the errata: the study stands
+    "PartialRetractionIn": ("erratum for", True),
+    "PartialRetractionOf": ("erratum for", False),
+    # printed once more elsewhere, with nothing corrected
+    "ReprintIn": ("companion of", False),
+    "ReprintOf": ("companion of", False),
+    "RepublishedFrom": ("companion of", False),
+    "RepublishedIn": ("companion of", False),
+    "RetractedandRepublishedFrom": ("republication of", False),
+    "RetractedandRepublishedIn": ("republication of", True),
+    "RetractionIn": ("retraction of", True),
+    "RetractionOf": ("retraction of", False),
+    "SummaryForPatientsIn": ("companion of", False),
+    "UpdateIn": ("new version of", True),
+    "UpdateOf": ("new version of", False),
+    "PartOf": ("part of", False),
+    "PartIn": ("part of", True),
+    "PreprintOf": ("preprint of", False),
+    "PreprintIn": ("preprint of", True),
+    "ProtocolOf": ("protocol of", False),
+    "ProtocolIn": ("protocol of", True),
+    "ReinstatementOf": ("reinstatement of", False),
+    "ReinstatementIn": ("reinstatement of", True),
+    "ReplyOf": ("reply to", False),
+    "ReplyIn": ("reply to", True),
+    "TranslationOf": ("translation of", False),
+    "TranslationIn": ("translation of", True),
+    "VersionOf": ("new version of", False),
+    "VersionIn": ("new version of", True),
+    "WithdrawalOf": ("withdrawal of", False),
+    "WithdrawalIn": ("withdrawal of", True),
+}
+_REPUBLISHED = frozenset({"RetractedandRepublishedIn", "RetractedandRepublishedFrom"})
+#: NLM renamed the second in 2026.
+_RETRACTION_TYPES = frozenset({"retraction of publication", "retraction notice"})
+_SERVERS = (
+    r"(?:bio|med|ar|chem|psy|soc|eco(?:evo)?|engr|edu|earth|tech|sport|open|j)\W?rxiv|jxiv"
+    r"|research square|res sq|ssrn|preprints?\.org|preprints? \(basel\)|authorea|osf preprints"
+    r"|peerj prepr\w*|jmir preprints|scielo preprints|egusphere|f1000 preprints|ssrn electronic"
+)
+_SERVER = re.compile(rf"^\W*(?:{_SERVERS})\b", re.IGNORECASE)
+#: DOIs that only preprint servers give (the registrants' own forms; 10.1101 is shared with the
+#: journals of Cold Spring Harbor).
+_PREPRINT_DOI = re.compile(
+    r"10\.(?:1101/(?:\d{4}\.\d\d\.\d\d\.)?\d{6,8}|64898/|48550/arxiv|21203/rs\.|20944/preprints"
+    r"|2139/ssrn|31234/|31219/|31222/|31223/|31235/|35542/|32942/|26434/chemrxiv|22541/au"
+    r"|36227/techrxiv|7287/peerj\.preprints|1590/scielopreprints|2196/preprints|51094/jxiv"
+    r"|5194/egusphere|14293/s2199|12688/verixiv)"
+)
+#: Cochrane reviews: one DOI for all versions, but for its end.
+REVIEW: Final = re.compile(r"(10\.1002/14651858\.(?:cd|mr|ed)\d{6})(?:\.pub(\d+))?")
+_NO_CONCERN = re.compile(
+    r"\b(?:remov|lift|withdraw|retract|resol|clos|cancel)\w*\b.{0,40}\bexpression of "
+    r"(?:editorial )?concern\b|\bexpression of (?:editorial )?concern\b.{0,60}\b"
+    r"(?:removed|lifted|withdrawn|retracted|resolved|closed|cancelled)\b",
+    re.IGNORECASE,
+)
+_PARTIAL = re.compile(r"\bpartial(?:ly)? retract", re.IGNORECASE)
+_REINSTATED = re.compile(
+    r"\breinstate(?:ment|d)\b|\bretraction (?:of|to|for) (?:the |a )?(?:notice of )?retraction\b"
+    r"|\bretraction notice (?:is |was |has been )?(?:retracted|withdrawn|removed)\b",
+    re.IGNORECASE,
+)
+#: MEDLINE's note behind the title of a study: "[Erratum appears in ...]".
+_OWN_NOTE = re.compile(
+    r"[\[(]\s*(?:published )?(erratum|correction|corrigendum|retraction)\s+(?:appears? )?in\b",
+    re.IGNORECASE,
+)
+#: What is published about a study and is none itself, the gravest first.
+_NOTICES: Final[tuple[RelationKind, ...]] = (
+    "retraction of",
+    "withdrawal of",
+    "expression of concern for",
+    "reinstatement of",
+    "erratum for",
+)
+_SIGNS: Final[Mapping[str, RelationKind]] = {
+    "retraction": "retraction of",
+    "withdrawal": "withdrawal of",
+    "concern": "expression of concern for",
+    "reinstatement": "reinstatement of",
+    "erratum": "erratum for",
+    "correction": "erratum for",
+}
+#: "Correction of scoliosis" and "Withdrawal: a survey" are titles of studies.
+_TITLE_OF_NOTICE = re.compile(
+    r"\W*(?:(?:the )?(?:author|publisher|editor)s?\W{0,2}s?\W{0,2}\s+)?"
+    r"(?:(?:errat(?:um|a)|corrigend(?:um|a)|addend(?:um|a))\s*(?:notice|note|statement)?\s*"
+    r"(?:$|\W*[.:\[(\"“”‘'«–—-]|\b(?:to|for|on)\b)"
+    r"|(?:notice of )?(?:corrections?|retraction)\s*(?:notice|note|statement)?\s*"
+    r"(?:$|[.:\[(\"“”‘'«–—]|\bto\b|\b(?:of|for)\s*[:\"“‘'«])"
+    r"|(?:editorial )?(?:expression|statement|note) of (?:editorial )?concern\s*"
+    r"(?:$|[.:\[(\"“”‘'«–—-]|\b(?:to|for|about|regarding)\b)"
+    r"|(?:notice of (?:withdrawal|reinstatement)|(?:withdrawal|reinstatement) notice)\b)",
+    re.IGNORECASE,
+)
+LONGEST_NOTICE = 600  # characters; the shortest whole abstracts have about as many
+
+
+def stated(record: Record, basis: Basis) -> tuple[Relation, ...]:
+    """The relations that a record names, each once; `basis` is who showed the record."""
+    said = list(_own(record, basis))
+    for link in record.links:
+        said += _linked(record, link, basis)
+    return tuple(dict.fromkeys(said))
+
+
+def _linked(record: Record, link: Link, basis: Basis) -> Iterator[Relation]:
+    doi = "" if link.pmid else link.doi or identifiers.doi(link.citation)
+    if (link.pmid and link.pmid == record.pmid) or (doi and doi == record.doi):
+        return  # of itself
+    if not (link.pmid or doi or link.citation):
+        return
+    source: Basis = "feed" if link.doi and not link.pmid else "pubmed" if record.status else basis
+    for kind, inverse in _meanings(record, link):
+        yield Relation(
+            kind=kind,
+            inverse=inverse,
+            pmid=link.pmid,
+            doi=doi,
+            citation=link.citation,
+            basis=source,
+        )
+
+
+def _meanings(record: Record, link: Link) -> list[tuple[RelationKind, bool]]:
+    """What a link means; the record's own title and kind make PubMed's coarser words exact."""
+    if link.kind not in _KINDS:
+        return []
+    kind, inverse = _KINDS[link.kind]
+    if link.kind in _REPUBLISHED:
+        return [(kind, inverse), ("retraction of", inverse)]
+    if link.kind == "UpdateIn" and is_preprint(record):
+        return [("preprint of", False)]
+    if link.kind == "UpdateOf":
+        if not is_preprint(record) and _SERVER.search(link.citation):
+            return [("preprint of", True)]
+        if titles.signs(record.title).kind == "withdrawn":
+            return [("withdrawal of", False), (kind, False)]
+    if not inverse and kind in ("retraction of", "erratum for", "expression of concern for"):
+        return [(_sharpened(record, kind), False)]
+    return [(kind, inverse)]
+
+
+def _own(record: Record, basis: Basis) -> Iterator[Relation]:
+    """What a record says of itself without naming the notice."""
+    links = {link.kind for link in record.links}
+    retracted = types(record) & {"retracted publication"}
+    if retracted and not links & {"RetractionIn", "RetractedandRepublishedIn"}:
+        yield Relation(kind="retraction of", inverse=True, basis="pubmed")
+    own = titles.signs(record.title).kind
+    if own == "retracted" and not retracted and "RetractionIn" not in links:
+        yield Relation(kind="retraction of", inverse=True, basis="title")
+    if own == "withdrawn" and "WithdrawalIn" not in links:
+        # no type and no link says so in PubMed: its title is all that there ever is
+        said_by_pubmed = basis == "pubmed" and bool(record.status)
+        yield Relation(
+            kind="withdrawal of", inverse=True, basis="pubmed" if said_by_pubmed else "title"
+        )
+
+
+def notice_kind(record: Record) -> RelationKind | None:
+    """Of which kind the notice is that this record is; None for a study.
+
+    By its type, else by its links or its title where the record says nothing more.  What was
+    retracted, corrected or republished is a study, whatever its title carries.
+    """
+    kinds, sign = types(record), titles.signs(record.title).kind
+    if kinds & {"corrected and republished article", "retracted publication"}:
+        return None
+    if kinds & _RETRACTION_TYPES:
+        return _sharpened(record, "retraction of")
+    if "expression of concern" in kinds:
+        return _sharpened(record, "expression of concern for")
+    if "published erratum" in kinds:
+        return _sharpened(record, "erratum for")
+    if sign in ("retracted", "withdrawn", "republication") or _says_more(record):
+        return None
+    links = {link.kind for link in record.links}
+    if links & {"RetractedandRepublishedFrom", "CorrectedandRepublishedFrom"}:
+        return None
+    named = {one.kind for one in stated(record, "pubmed") if not one.inverse}
+    for kind in _NOTICES:
+        if kind in named:
+            return kind
+    return _SIGNS.get(sign) if sign and _TITLE_OF_NOTICE.match(record.title) else None
+
+
+def _sharpened(record: Record, kind: RelationKind) -> RelationKind:
+    """What a notice says by its title where PubMed has one type for several kinds."""
+    if _REINSTATED.search(record.title):
+        return "reinstatement of"
+    if kind == "retraction of" and _PARTIAL.search(record.title):
+        return "erratum for"
+    if kind == "expression of concern for" and _NO_CONCERN.search(record.title):
+        return "erratum for"  # that the study stands is told as a correction
+    return kind
+
+
+def _says_more(record: Record) -> bool:
+    """Is there an abstract of a study?  A notice has none, or one short sentence."""
+    labels = sum(bool(section.label) for section in record.abstract or ())
+    return labels >= 2 or len(record.abstract_text) > LONGEST_NOTICE
+
+
+def flags(record: Record) -> tuple[str, ...]:
+    """What the record itself says happened to it, the gravest first."""
+    kinds, sign = types(record), titles.signs(record.title).kind
+    said = {link.kind for link in record.links} | {
+        f"{note[1].capitalize()}In" for note in _OWN_NOTE.finditer(record.title)
+    }
+    facts = (
+        (
+            "RETRACTED",
+            "retracted publication" in kinds
+            or sign == "retracted"
+            or said & {"RetractionIn", "RetractedandRepublishedIn"},
+        ),
+        ("Withdrawn", sign == "withdrawn" or "WithdrawalIn" in said),
+        ("Expression of concern", "ExpressionOfConcernIn" in said),
+        (
+            "Corrected and republished",
+            said & {"CorrectedandRepublishedIn", "RetractedandRepublishedIn"},
+        ),
+        (
+            "Erratum",
+            said & {"ErratumIn", "PartialRetractionIn", "CorrectionIn", "CorrigendumIn"},
+        ),
+        ("Preprint", is_preprint(record)),
+    )
+    return tuple(flag for flag, is_so in facts if is_so)
+
+
+def is_preprint(record: Record) -> bool:
+    """Is it a preprint: by its type, its DOI, or the server that stands for its journal?"""
+    return (
+        "preprint" in types(record)
+        or bool(_PREPRINT_DOI.match(record.doi))
+        or any(
+            _SERVER.match(name) for name in (record.journal, record.journal_abbreviation) if name
+        )
+    )
+
+
+def types(record: Record) -> frozenset[str]:
+    """Its publication types in lower case."""
+    return frozenset(name.casefold() for name in record.publication_types)
+
+
+def is_later_review(one: Record, other: Record) -> bool:
+    """Is `one` a later version of the Cochrane review `other`?"""
+    ours, theirs = REVIEW.fullmatch(one.doi), REVIEW.fullmatch(other.doi)
+    return bool(
+        ours and theirs and ours[1] == theirs[1] and int(ours[2] or 1) > int(theirs[2] or 1)
+    )
