@@ -10,11 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot import dedup
+from bot.dedup import Edge
 from bot.model import Record
 from bot.ports import Found
+from bot.store import citations, joining
 from bot.store.chunks import CHUNK, chunks
+from bot.store.citations import Ruling
 from bot.store.database import add
-from bot.store.record_json import from_json, to_json
+from bot.store.judging import Batch, Grouped, Seen
+from bot.store.record_json import from_json
+from bot.store.schema import citations as citation_table
 from bot.store.schema import quarantine, record_keys, records, sightings
 
 
@@ -83,101 +88,142 @@ def every(db: Connection) -> Iterator[tuple[int, Record]]:
 def keep(
     db: Connection, source: str, task: str, found: Sequence[Found], now: datetime
 ) -> list[Kept]:
-    """Save what a source showed: each record merged into the one it is, or new.
+    """Save what a source showed: each record becomes part of the one it is, or a new one.
 
     The connection must be one that saves records (`database.writing`).
     """
-    seen = _seen(db, source, task, [one.key for one in found])
-    index = _Index(db, [one.record for one in found], set(seen.values()))
-    kept: list[Kept] = []
-    new_keys: list[dict[str, object]] = []
-    new_sightings: list[dict[str, object]] = []
-    for one in found:
-        if one.key in seen:
-            number, rule, first = seen[one.key], "sighting", False
-        else:
-            same = dedup.find(one.record, index.candidates(one.record))
-            number, rule = same if same else (0, "")
-            first = True
-        if number:
-            record = dedup.merge(index.records[number], one.record)
-            if record != index.records[number]:
-                _change(db, number, record, now)
-        else:
-            record = one.record
-            number = _insert(db, record, now)
-        new_keys += _keys(number, index.learn(number, record))
-        if first:
-            seen[one.key] = number
-            row = {"source": source, "task": task, "key": one.key, "record_id": number}
-            new_sightings.append({**row, "rule": rule, "seen_at": now})
-        kept.append(Kept(one.key, number, record, rule, not rule, first))
-    add(db, record_keys, new_keys)
-    add(db, sightings, new_sightings)
+    before = _seen(db, source, task, [one.key for one in found])
+    batch = Batch(db, found, before)
+    grouped = batch.groups(db)
+    placed = _save(db, batch, grouped, now)
+    numbers = [placed.record_of[shown.number] for shown in batch.shown]
+    if source == "pubmed":
+        whole = {n for n, one in zip(numbers, found, strict=True) if joining.is_whole(one.record)}
+        _note_reading(db, whole, now)
+    held = placed.records | read(db, sorted(set(numbers).difference(placed.records)))
+    rules, related, joined = grouped.rules(batch.new), _related(batch, placed), dict(placed.joined)
+    kept = []
+    for shown, number in zip(batch.shown, numbers, strict=True):
+        rule = rules[shown.number] if shown.fresh else "pmid"
+        one = Kept(
+            key=shown.key,
+            record_id=number,
+            record=held[number],
+            rule="sighting" if shown.key in before else rule,
+            new=shown.fresh and not rule,
+            first_sighting=shown.key not in before,
+            related=related.get(shown.number, ()) if shown.fresh else (),
+            joined=joined.pop(number, ()) if shown.fresh else (),
+        )
+        kept.append(one)
+    _save_sightings(db, source, task, batch, kept, placed.number_of, now)
     return kept
 
 
-class _Index:
-    """The stored records that some new ones could be, by their keys."""
+class _Placed(NamedTuple):
+    """Where the citations of a batch are now; new ones by their numbers in the batch."""
 
-    def __init__(self, db: Connection, new: Iterable[Record], numbers: set[int]) -> None:
-        wanted: dict[str, set[str]] = {}
-        for record in new:
-            for scheme, value in dedup.keys(record):
-                wanted.setdefault(scheme, set()).add(value)
-        self.by_key: dict[dedup.Key, list[int]] = {}
-        for scheme, values in wanted.items():
-            for some in chunks(sorted(values)):
-                rows = db.execute(
-                    sa.select(record_keys.c.value, record_keys.c.record_id).where(
-                        record_keys.c.scheme == scheme, record_keys.c.value.in_(some)
-                    )
-                )
-                for value, number in rows:
-                    self.by_key.setdefault((scheme, value), []).append(number)
-                    numbers.add(number)
-        self.records = read(db, sorted(numbers))
-
-    def candidates(self, record: Record) -> list[tuple[int, Record]]:
-        numbers = {n for key in dedup.keys(record) for n in self.by_key.get(key, ())}
-        return [(number, self.records[number]) for number in sorted(numbers)]
-
-    def learn(self, number: int, record: Record) -> list[dedup.Key]:
-        """Remember a record; return the keys that are new for it."""
-        self.records[number] = record
-        new = [key for key in dedup.keys(record) if number not in self.by_key.get(key, ())]
-        for key in new:
-            self.by_key.setdefault(key, []).append(number)
-        return new
+    record_of: dict[int, int]
+    number_of: dict[int, int]
+    records: dict[int, Record]  #: Those that have changed or are new.
+    joined: dict[int, tuple[int, ...]]  #: Record -> those that went into it.
 
 
-def _insert(db: Connection, record: Record, now: datetime) -> int:
-    row = {"body": to_json(record), "first_seen": now, "changed_at": now}
-    number: int = db.execute(sa.insert(records).returning(records.c.id), row).scalar_one()
-    return number
-
-
-def _change(db: Connection, number: int, record: Record, now: datetime) -> None:
-    db.execute(
-        sa.update(records)
-        .where(records.c.id == number)
-        .values(body=to_json(record), changed_at=now)
+def _save(db: Connection, batch: Batch, grouped: Grouped, now: datetime) -> _Placed:
+    """Save new citations and what was decided about them, and make records of them."""
+    more = _say_again(db, batch.again)
+    settled = joining.settle(
+        db, grouped.groups, grouped.record_of, grouped.edges, now, new=batch.new
     )
+    numbers = settled.numbers
+    edges = (Edge(numbers.get(e.one, e.one), numbers[e.other], e.decision) for e in batch.edges)
+    citations.decide(db, edges)
+    ruled = ((numbers.get(one, one), numbers[new]) for one, new in batch.together)
+    citations.rule(db, [Ruling(*pair, "together", "sighting") for pair in ruled], now)
+    record_of = {number: stored.record_id for number, stored in batch.stored.items()}
+    record_of |= {seen.citation_id: seen.record_id for seen in batch.before.values()}
+    record_of |= settled.record_of
+    record_of |= {new: settled.record_of[number] for new, number in numbers.items()}
+    changed = {record_of[number] for number in more}.difference(settled.records)
+    joined: dict[int, tuple[int, ...]] = {}
+    for gone, into in sorted(settled.joined.items()):
+        joined[into] = (*joined.get(into, ()), gone)
+    held = settled.records | joining.write(db, changed, now)
+    return _Placed(record_of, numbers, held, joined)
 
 
-def _keys(number: int, keys: Iterable[dedup.Key]) -> list[dict[str, object]]:
-    return [{"scheme": scheme, "value": value, "record_id": number} for scheme, value in keys]
+def _say_again(db: Connection, again: Mapping[int, Sequence[Record]]) -> set[int]:
+    """Save what stored citations say more, or otherwise, than before; returns which do."""
+    known = citations.bodies(db, again)
+    said = {number: dedup.merged([known[number], *shown]) for number, shown in again.items()}
+    changed = {number: record for number, record in said.items() if record != known[number]}
+    citations.change(db, changed)
+    return set(changed)
 
 
-def _seen(db: Connection, source: str, task: str, keys: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
+def _related(batch: Batch, placed: _Placed) -> dict[int, tuple[int, ...]]:
+    """The records that new citations are related to, by their numbers in the batch."""
+    found: dict[int, set[int]] = {}
+    for edge in batch.edges:
+        ours, theirs = placed.record_of[edge.other], placed.record_of[edge.one]
+        if edge.decision.verdict == "related" and ours != theirs:
+            found.setdefault(edge.other, set()).add(theirs)
+            found.setdefault(edge.one, set()).add(ours)
+    return {number: tuple(sorted(records_)) for number, records_ in found.items()}
+
+
+def _note_reading(db: Connection, numbers: Iterable[int], now: datetime) -> None:
+    """PubMed has given these whole."""
+    for some in chunks(sorted(numbers)):
+        db.execute(sa.update(records).where(records.c.id.in_(some)).values(read_at=now))
+
+
+def _save_sightings(
+    db: Connection,
+    source: str,
+    task: str,
+    batch: Batch,
+    kept: Sequence[Kept],
+    number_of: Mapping[int, int],
+    now: datetime,
+) -> None:
+    """Remember the first time of every key, and which citation it shows now."""
+    where = {"source": source, "task": task}
+    rows = []
+    for shown, one in zip(batch.shown, kept, strict=True):
+        number = number_of.get(shown.number, shown.number)
+        values = {"record_id": one.record_id, "citation_id": number}
+        if one.first_sighting:
+            rows.append({**where, **values, "key": one.key, "rule": one.rule, "seen_at": now})
+        elif number != batch.before[one.key].citation_id:
+            db.execute(
+                sa.update(sightings)
+                .where(*(sightings.c[name] == value for name, value in where.items()))
+                .where(sightings.c.key == one.key)
+                .values(values)
+            )
+    add(db, sightings, rows)
+
+
+def _seen(db: Connection, source: str, task: str, keys: Sequence[str]) -> dict[str, Seen]:
+    """What this source has shown for this task under these keys."""
+    found: dict[str, Seen] = {}
     for some in chunks(keys):
         rows = db.execute(
-            sa.select(sightings.c.key, sightings.c.record_id).where(
+            sa.select(
+                sightings.c.key,
+                sightings.c.record_id,
+                sa.func.coalesce(sightings.c.citation_id, 0),
+                sa.func.coalesce(citation_table.c.packed, ""),
+            )
+            .outerjoin_from(
+                sightings, citation_table, citation_table.c.id == sightings.c.citation_id
+            )
+            .where(
                 sightings.c.source == source, sightings.c.task == task, sightings.c.key.in_(some)
             )
         )
-        found.update((key, number) for key, number in rows)
+        found.update((key, Seen(*seen)) for key, *seen in rows)
     return found
 
 
