@@ -320,7 +320,7 @@ told = sa.Table(
     "told",
     metadata,
     sa.Column("subscription_id", Id, sa.ForeignKey("subscriptions.id"), primary_key=True),
-    sa.Column("record_id", Id, sa.ForeignKey("records.id"), primary_key=True),
+    sa.Column("record_id", Id, sa.ForeignKey("records.id"), primary_key=True, index=True),
     sa.Column("digest_id", Id, sa.ForeignKey("digests.id"), nullable=False),
     sa.Column("answer", sa.String, nullable=False),  # as it was told first: yes or unknown
     sa.Column("confirmed_in", Id, sa.ForeignKey("digests.id")),  # told again as a real match
@@ -375,6 +375,12 @@ outbox = sa.Table(
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("sent_at", Utc),
     sa.Index("ix_outbox_state_not_before", "state", "not_before"),
+    sa.Index(
+        "ix_outbox_replaces",
+        "replaces",
+        sqlite_where=sa.text("replaces != ''"),
+        postgresql_where=sa.text("replaces != ''"),
+    ),
 )
 
 leases = sa.Table(

@@ -161,10 +161,20 @@ def upgrade() -> None:
     op.add_column("sightings", sa.Column("citation_id", ID))
     op.create_index("ix_sightings_citation_id", "sightings", ["citation_id"])
     op.add_column("outbox", sa.Column("replaces", sa.String(), nullable=False, server_default=""))
+    op.create_index(
+        "ix_outbox_replaces",
+        "outbox",
+        ["replaces"],
+        sqlite_where=sa.text("replaces != ''"),
+        postgresql_where=sa.text("replaces != ''"),
+    )
+    op.create_index("ix_told_record_id", "told", ["record_id"])
     op.execute("DELETE FROM record_keys WHERE scheme = 'title'")
 
 
 def downgrade() -> None:
+    op.drop_index("ix_told_record_id", "told")
+    op.drop_index("ix_outbox_replaces", "outbox")
     op.drop_column("outbox", "replaces")
     op.drop_index("ix_sightings_citation_id", "sightings")
     op.drop_column("sightings", "citation_id")
