@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from bot.model import Answer, Journal, MatchKind, Record, SavedQuery
+from bot.pipeline.relating import relate
 from bot.ports import Batch, Found, TaskKind
 from bot.saved_queries import wanted
 from bot.store import Connection, matches, mesh, records, watermarks
@@ -41,6 +42,7 @@ def pubmed_batch(
     it is labelled late.
     """
     kept = records.keep(db, "pubmed", query.name, batch.found, now)
+    relate(db, kept, "pubmed", now)
     records.readable(db, "pubmed", query.name, [one.key for one in kept])
     records.set_aside(
         db, "pubmed", query.name, ((p.key, p.reason, p.raw) for p in batch.problems), now
@@ -152,6 +154,7 @@ def gain(
 ) -> int:
     """Save what the change of a query gains; returns how many of it are only counted."""
     kept = records.keep(db, "pubmed", query.name, shown, now)
+    relate(db, kept, "pubmed", now)
     numbers = records.by_pmid(db, newly[:GAINED_SHOWN])
     numbers |= {one.key: one.record_id for one in kept if one.key in newly}
     held = records.read(db, sorted(set(numbers.values())))
@@ -180,6 +183,7 @@ def feed_batch(
     """Save one poll of one feed, and match its records with every query that reads the journal."""
     first_time = not records.any_sighting(db, "feed", journal.name)
     kept = records.keep(db, "feed", journal.name, batch.found, now)
+    relate(db, kept, "feed", now)
     records.set_aside(
         db, "feed", journal.name, ((p.key, p.reason, p.raw) for p in batch.problems), now
     )

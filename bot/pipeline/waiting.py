@@ -10,6 +10,7 @@ from bot.errors import SourceError
 from bot.model import SavedQuery
 from bot.pipeline import alerts, outcomes, saving
 from bot.pipeline.parts import Bot, Report
+from bot.pipeline.relating import relate
 from bot.store import matches, records, watermarks
 from bot.store.database import reading, writing
 
@@ -55,7 +56,7 @@ def _look_up(
     if dois:
         found = bot.pubmed.by_doi(dois)
         with writing(bot.engine, saves_records=True) as db:
-            records.keep(db, "pubmed", "waiting", found, now)
+            relate(db, records.keep(db, "pubmed", "waiting", found, now), "pubmed", now)
     with writing(bot.engine) as db:
         for name, numbers in waiting.items():
             matches.asked(db, name, [n for n in numbers if n in lookups], now)

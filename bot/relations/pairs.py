@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from bot import titles
@@ -57,34 +58,19 @@ _NUMBERS: Final = {
     for number, word in enumerate(words.split(), 1)
 }
 
-_Found = tuple[RelationKind, bool]
-
 
 def between(one: Record, other: Record) -> Relation | None:
     """The relation between two records that were found to belong together, inferred; None where
     it is unclear.  Read as: `one` is `kind` `other`, or the inverse."""
-    found = _directed(one, other)
-    if found is None:
-        found = _directed(other, one)
-        found = found and (found[0], not found[1])
-    return found and Relation(kind=found[0], inverse=found[1], basis="title")
-
-
-def _directed(one: Record, other: Record) -> _Found | None:
-    mine, theirs = titles.signs(one.title), titles.signs(other.title)
     if _is_same(one, other):
         return None
-    if kind := _about(one, other, mine, theirs):
-        return kind, False
-    if _speaks_of_another(one) or _speaks_of_another(other):
-        return None
-    if is_later_review(one, other):
-        return "new version of", False
-    if REVIEW.match(one.doi) and REVIEW.match(other.doi):
-        return None
-    for rule in (_protocol, _preprint, _translation, _editions):
-        if kind := rule(one, other, mine, theirs):
-            return kind, False
+    ours, others = titles.signs(one.title), titles.signs(other.title)
+    speaking = _speaks_of_another(one) or _speaks_of_another(other)
+    for rule in (_about,) if speaking else _RULES:
+        for inverse in (False, True):
+            kind = rule(other, one, others, ours) if inverse else rule(one, other, ours, others)
+            if kind:
+                return Relation(kind=kind, inverse=inverse, basis="title")
     return None
 
 
@@ -120,6 +106,10 @@ def _repeats(mine: str, theirs: str, title: str) -> bool:
     return _is_long(mine) and (
         f" {theirs} " in f" {mine} " or theirs.startswith(f"{mine} ") or mine in theirs
     )
+
+
+def _review(one: Record, other: Record, mine: Signs, theirs: Signs) -> RelationKind | None:  # noqa: ARG001 - every rule is asked alike
+    return "new version of" if is_later_review(one, other) else None
 
 
 def _protocol(one: Record, other: Record, mine: Signs, theirs: Signs) -> RelationKind | None:
@@ -194,6 +184,8 @@ def _editions(one: Record, other: Record, mine: Signs, theirs: Signs) -> Relatio
     """
     if not _is_long(mine.core) or not _is_long(theirs.core):
         return None
+    if REVIEW.match(one.doi) and REVIEW.match(other.doi):
+        return None  # reviews of one series have titles that are alike
     by_authors, by_journal = _share_authors(one, other), _share_journal(one, other)
     if mine.part and theirs.part and mine.part != theirs.part:
         return _parts(mine, theirs) if by_authors or by_journal else None
@@ -334,3 +326,15 @@ def _span(published: str) -> tuple[int, int] | None:
     if month.isdigit():
         return 12 * int(year) + int(month), 12 * int(year) + int(month)
     return 12 * int(year) + 1, 12 * int(year) + 12
+
+
+_Rule = Callable[[Record, Record, Signs, Signs], RelationKind | None]
+#: Asked in this order, each in both directions; the first that knows a relation is believed.
+_RULES: Final[tuple[_Rule, ...]] = (
+    _about,
+    _review,
+    _protocol,
+    _preprint,
+    _translation,
+    _editions,
+)
