@@ -12,6 +12,7 @@ from bot import __version__
 from bot.cli import (
     cycle,
     db,
+    dedupe,
     demo,
     doctor,
     mesh,
@@ -100,6 +101,7 @@ app.add_typer(query.app, name="query")
 app.add_typer(subscription.app, name="subscription")
 app.add_typer(mesh.app, name="mesh")
 app.add_typer(db.app, name="db")
+app.command()(dedupe.dedupe)
 app.command()(demo.demo)
 
 
