@@ -25,6 +25,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import StoreError
+from bot.store import filling
 
 BUSY_SECONDS = 30
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -150,14 +151,19 @@ def _alembic(db: Connection) -> Config:
 def version(engine: Engine) -> tuple[str | None, str]:
     """The migration that the database is at (None: it is empty), and the newest one."""
     with reading(engine) as db:
-        newest = ScriptDirectory.from_config(_alembic(db)).get_current_head()
-        return MigrationContext.configure(db).get_current_revision(), newest or ""
+        return MigrationContext.configure(db).get_current_revision(), _newest(db)
+
+
+def _newest(db: Connection) -> str:
+    return ScriptDirectory.from_config(_alembic(db)).get_current_head() or ""
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the tables up to date; two processes at once do it one after the other."""
     with writing(engine, saves_records=True) as db:
         command.upgrade(_alembic(db), revision)
+        if MigrationContext.configure(db).get_current_revision() == _newest(db):
+            filling.fill(db)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
@@ -167,7 +173,8 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 
 def prepare(engine: Engine) -> None:
-    """Fill an empty database (for SQLite, make its folder and file).
+    """Fill an empty database (for SQLite, make its folder and file), and compare the citations
+    anew in one that was written when they were compared in another way.
 
     Raise StoreError for one that is older or newer than the program.
     """
@@ -186,6 +193,11 @@ def prepare(engine: Engine) -> None:
             f"the database is at migration {at}, this litbot needs {newest}; "
             "make a copy, then run: litbot db upgrade"
         )
+    else:
+        with reading(engine) as db:
+            outdated = filling.is_outdated(db)
+        if outdated:
+            upgrade(engine)
 
 
 @contextmanager
