@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.model import Answer, MatchKind, Subscription
-from bot.store.database import add_one
+from bot.store.database import add, add_one
 from bot.store.schema import digests, matches, told
+
+CHUNK = 500  # values in one IN list
 
 
 class Untold(NamedTuple):
@@ -130,3 +132,28 @@ def tell(
             .where(told.c.subscription_id == subscription, told.c.record_id == number)
             .values(confirmed_in=digest)
         )
+
+
+def tell_along(db: Connection, subscription: int, brought: Mapping[int, int]) -> None:
+    """Remember that records are told outside a digest, with one that was: record -> digest."""
+    rows = [
+        {"subscription_id": subscription, "record_id": n, "digest_id": digest, "answer": "yes"}
+        for n, digest in brought.items()
+    ]
+    add(db, told, rows)
+
+
+def told_at(db: Connection, subscription: int, records: Iterable[int]) -> dict[int, datetime]:
+    """Which of these records a subscription was told of, and when."""
+    numbers, found = sorted(set(records)), dict[int, datetime]()
+    for start in range(0, len(numbers), CHUNK):
+        rows = db.execute(
+            sa.select(told.c.record_id, digests.c.composed_at)
+            .join(digests, digests.c.id == told.c.digest_id)
+            .where(
+                told.c.subscription_id == subscription,
+                told.c.record_id.in_(numbers[start : start + CHUNK]),
+            )
+        )
+        found.update((row.record_id, row.composed_at) for row in rows)
+    return found

@@ -20,8 +20,10 @@ from bot.store.schema import digests, notices, subscriptions, told, told_notices
 
 #: By email these do not wait for the next digest.
 URGENT: Final[frozenset[NoticeKind]] = frozenset({"retraction", "concern", "withdrawal"})
-#: A study has one of these: two that name different kinds of identifiers are the same event.
-_ONCE: Final[frozenset[NoticeKind]] = URGENT | {"reinstatement", "publication"}
+#: A study has one of these, whoever says so, until it is undone: the identity alone tells.
+_ONCE: Final[frozenset[NoticeKind]] = frozenset(
+    {"retraction", "withdrawal", "reinstatement", "publication"}
+)
 _SURER: Final[Sequence[Basis]] = ("title", "feed", "pubmed")  # the last one knows best
 _MARKS = re.compile(r"[\W_]+")
 CHUNK = 500  # values in one IN list
@@ -148,14 +150,28 @@ def tell(db: Connection, subscription: int, parts: Mapping[int, str], now: datet
     add(db, told_notices, rows)
 
 
-def _found(
-    db: Connection, column: sa.Column[Any], records: Iterable[int]
+def told_since(
+    db: Connection, subscription: int, records: Iterable[int]
 ) -> dict[int, tuple[Noted, ...]]:
+    """What a subscription was told of these studies after it was told of the studies themselves."""
+    after = sa.select(told_notices.c.notice_id).where(
+        told_notices.c.subscription_id == subscription, told_notices.c.part != ""
+    )
+    return _found(db, notices.c.record_id, records, notices.c.id.in_(after))
+
+
+def _found(
+    db: Connection,
+    column: sa.Column[Any],
+    records: Iterable[int],
+    condition: sa.ColumnElement[bool] | None = None,
+) -> dict[int, tuple[Noted, ...]]:
+    also = sa.true() if condition is None else condition
     numbers, found = sorted(set(records)), dict[int, tuple[Noted, ...]]()
     for start in range(0, len(numbers), CHUNK):
         rows = db.execute(
             sa.select(notices, column.label("record"))
-            .where(column.in_(numbers[start : start + CHUNK]))
+            .where(column.in_(numbers[start : start + CHUNK]), also)
             .order_by(notices.c.noted_at, notices.c.id)
         )
         for row in rows:
@@ -165,18 +181,20 @@ def _found(
 
 def _same(one: Notice, other: Notice) -> bool:
     """Are two events of one kind and one study the same?"""
-    if one.identity == other.identity:
+    identified = ((one.pmid, other.pmid), (one.doi, other.doi), (one.other_id, other.other_id))
+    if one.identity == other.identity or any(
+        all(pair) and len({*pair}) == 1 for pair in identified
+    ):
         return True
-    for pair in ((one.pmid, other.pmid), (one.doi, other.doi), (one.other_id, other.other_id)):
-        if all(pair):
-            return pair[0] == pair[1]
+    if one.kind in _ONCE or any(map(all, identified)):
+        return False
     if any(a.doi and a.doi in b.citation.casefold() for a, b in ((one, other), (other, one))):
         return True
-    if one.kind in _ONCE:
+    cited = (_MARKS.sub("", one.citation.casefold()), _MARKS.sub("", other.citation.casefold()))
+    if all(cited) and cited[0] == cited[1]:
         return True
     if not _named(one) or not _named(other):
-        cited = (_MARKS.sub("", one.citation.casefold()), _MARKS.sub("", other.citation.casefold()))
-        return not all(cited) or cited[0] == cited[1]
+        return not all(cited)
     return bool(one.published and other.published) and (
         one.published.startswith(other.published) or other.published.startswith(one.published)
     )

@@ -13,13 +13,15 @@ from sqlalchemy import Connection
 
 from bot.model import ChannelName
 from bot.store.database import add, add_one
-from bot.store.schema import bodies, outbox
+from bot.store.schema import bodies, outbox, shown
 from bot.store.watermarks import free, me
 
 #: A part in the hands of another host's process is given up after this; the longest send is a
 #: connection's and a message's time-outs and three waits for a rate limit.
 CLAIM_HELD = timedelta(minutes=15)
 MOST_ATTEMPTS = 14  # with the pauses of `back_off`, about two days
+#: How the keys of notices begin: they must reach their readers, in the thread or out of it.
+NOTICE = "notice-"
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=6)
 
 
@@ -34,6 +36,18 @@ class New(NamedTuple):
     body: Mapping[str, str]
     values: Mapping[str, str]
     reply_to: str = ""
+    replaces: str = ""
+    shows: Collection[int] = ()  #: The records that it shows.
+
+
+class Posted(NamedTuple):
+    """A part that shows records, or is to show them, as it was written first."""
+
+    key: str
+    thread: str  #: The key of the first part of its thread.
+    target: str
+    body: Mapping[str, str]
+    shows: tuple[int, ...]
 
 
 class Claimed(NamedTuple):
@@ -46,6 +60,7 @@ class Claimed(NamedTuple):
     body: Mapping[str, str]
     values: Mapping[str, str]
     reply_to: str  #: The receipt of the part that it answers.
+    replaces: str  #: The receipt of the part that it corrects.
     attempts: int
     uncertain: bool  #: An earlier attempt may have arrived.
     since: datetime  #: When the part was written.
@@ -65,7 +80,7 @@ def put(db: Connection, parts: Sequence[New], now: datetime) -> int:
         row = {"hash": name, "content": dict(part.body), "created_at": now}
         add(db, bodies, [row])
         values = {
-            **part._asdict(),
+            **{name: value for name, value in part._asdict().items() if name != "shows"},
             "body": name,
             "values": dict(part.values),
             "state": "pending",
@@ -76,8 +91,37 @@ def put(db: Connection, parts: Sequence[New], now: datetime) -> int:
             "problem": "",
             "created_at": now,
         }
-        added += add_one(db, outbox, values)
+        if add_one(db, outbox, values):
+            added += 1
+            add(db, shown, [{"part": part.key, "record_id": number} for number in part.shows])
     return added
+
+
+def showing(db: Connection, subscription: int, records: Collection[int]) -> list[Posted]:
+    """The Slack parts of a subscription that show any of these records, oldest first."""
+    mine = sa.select(shown.c.part).where(shown.c.record_id.in_(sorted(records)))
+    rows = db.execute(
+        sa.select(outbox.c.key, outbox.c.reply_to, outbox.c.target, bodies.c.content)
+        .join(bodies, bodies.c.hash == outbox.c.body)
+        .where(
+            outbox.c.key.in_(mine),
+            outbox.c.subscription_id == subscription,
+            outbox.c.channel == "slack",
+            outbox.c.state != "cancelled",
+        )
+        .order_by(outbox.c.id)
+    ).all()
+    shows: dict[str, tuple[int, ...]] = {}
+    for key, number in db.execute(
+        sa.select(shown.c.part, shown.c.record_id)
+        .where(shown.c.part.in_([row.key for row in rows]))
+        .order_by(shown.c.part, shown.c.record_id)
+    ):
+        shows[key] = (*shows.get(key, ()), number)
+    return [
+        Posted(row.key, row.reply_to or row.key, row.target, row.content, shows[row.key])
+        for row in rows
+    ]
 
 
 def back_off(attempts: int) -> timedelta:
@@ -106,24 +150,61 @@ def release(db: Connection, now: datetime) -> int:
                 .values(state="unknown", not_before=now, problem="the sender was interrupted")
             )
             released += changed.rowcount
+    later = outbox.alias("later")
+    db.execute(  # a correction says all that the ones before it say
+        sa.update(outbox)
+        .where(
+            outbox.c.replaces != "",
+            outbox.c.state.in_(("pending", "unknown", "failed")),
+            sa.exists().where(
+                later.c.replaces != "",
+                later.c.replaces == outbox.c.replaces,
+                later.c.id > outbox.c.id,
+            ),
+        )
+        .values(state="cancelled", problem="a later correction was written")
+    )
     return released
 
 
 def claim(db: Connection, now: datetime, *, without: Collection[str] = ()) -> Claimed | None:
     """Take the next part that is due, for this process alone; None when there is none.
 
-    A part that answers another waits until that one has its receipt.  `without` names channels
-    that are not to be used in this run.
+    A part that answers or corrects another waits until that one has its receipt; but a notice goes
+    on its own where the message that it answers was not sent.  A correction is left out when there
+    is a later one.  `without` names channels that are not to be used in this run.
     """
-    parent = outbox.alias("parent")
-    ready = sa.or_(outbox.c.reply_to == "", parent.c.state == "sent")
+    parent, original, later = (outbox.alias(n) for n in ("parent", "original", "later"))
+    alone = sa.or_(parent.c.id.is_(None), parent.c.state.in_(("failed", "cancelled")))
+    ready = sa.and_(
+        sa.or_(
+            outbox.c.reply_to == "",
+            parent.c.state == "sent",
+            sa.and_(outbox.c.key.startswith(NOTICE, autoescape=True), alone),
+        ),
+        sa.or_(
+            outbox.c.replaces == "",
+            sa.and_(
+                original.c.state == "sent",
+                ~sa.exists().where(
+                    later.c.replaces != "",  # as the index says it
+                    later.c.replaces == outbox.c.replaces,
+                    later.c.id > outbox.c.id,
+                ),
+            ),
+        ),
+    )
     while True:
         row = db.execute(
             sa.select(
-                outbox, bodies.c.content, sa.func.coalesce(parent.c.receipt, "").label("answers")
+                outbox,
+                bodies.c.content,
+                sa.func.coalesce(parent.c.receipt, "").label("answers"),
+                sa.func.coalesce(original.c.receipt, "").label("corrects"),
             )
             .join(bodies, bodies.c.hash == outbox.c.body)
             .outerjoin(parent, parent.c.key == outbox.c.reply_to)
+            .outerjoin(original, original.c.key == outbox.c.replaces)
             .where(
                 outbox.c.state.in_(("pending", "unknown")),
                 outbox.c.not_before <= now,
@@ -158,6 +239,7 @@ def claim(db: Connection, now: datetime, *, without: Collection[str] = ()) -> Cl
                 body=row.content,
                 values=row.values,
                 reply_to=row.answers,
+                replaces=row.corrects,
                 attempts=row.attempts + 1,
                 uncertain=row.state == "unknown",
                 since=row.created_at,
@@ -195,12 +277,26 @@ def later(
     _settle(db, part, state=state, problem=problem, not_before=not_before, attempts=attempts)
 
 
+def alone(db: Connection, part: Claimed, now: datetime) -> None:
+    """The message that this notice answers is gone: it is posted on its own."""
+    _settle(db, part, state="pending", reply_to="", not_before=now, attempts=part.attempts - 1)
+
+
+def dropped(db: Connection, part: Claimed, problem: str) -> None:
+    """A correction cannot be made; its notice has been said all the same."""
+    _settle(db, part, state="cancelled", problem=problem)
+
+
 def failed(db: Connection, part: Claimed, problem: str) -> None:
-    """Trying again unchanged cannot help; so for the parts that answer this one."""
+    """Trying again unchanged cannot help; so for the parts that answer this one, save notices."""
     _settle(db, part, state="failed", problem=problem)
     db.execute(
         sa.update(outbox)
-        .where(outbox.c.reply_to == part.key, outbox.c.state == "pending")
+        .where(
+            outbox.c.reply_to == part.key,
+            outbox.c.state == "pending",
+            ~outbox.c.key.startswith(NOTICE, autoescape=True),
+        )
         .values(state="failed", problem="the message that it answers was not sent")
     )
 

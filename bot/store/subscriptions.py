@@ -80,6 +80,14 @@ def get(db: Connection, number: int) -> Subscription | None:
     return next(iter(_rows(db, subscriptions.c.id == number)), None)
 
 
+def hold(db: Connection, number: int) -> Subscription | None:
+    """One subscription, for which nobody else writes or ends it until this transaction ends."""
+    db.execute(  # SQLite has only one writer in any case
+        sa.select(subscriptions.c.id).where(subscriptions.c.id == number).with_for_update()
+    )
+    return get(db, number)
+
+
 def every(db: Connection, *, inactive: bool = False) -> list[Subscription]:
     """The active subscriptions, or all of them."""
     return _rows(db, sa.true() if inactive else subscriptions.c.active)
