@@ -117,6 +117,7 @@ class DeliveryError(BotError):
         permanent: bool = False,
         unknown: bool = False,
         service_down: bool = False,
+        gone: bool = False,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(f"{channel}: {problem}")
@@ -125,4 +126,5 @@ class DeliveryError(BotError):
         self.permanent = permanent  #: Trying again unchanged cannot help.
         self.unknown = unknown  #: The part may have been accepted.
         self.service_down = service_down  #: Not this part but the whole service is in trouble.
+        self.gone = gone  #: Not this message but the one that it answers or corrects is at fault.
         self.retry_after = retry_after  #: Seconds the service asked us to wait.

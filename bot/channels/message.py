@@ -99,12 +99,12 @@ def page(part: Part, settings: Settings) -> str:
 def post(part: Part) -> dict[str, object]:
     """The arguments of chat.postMessage, or of chat.update for a part that replaces another."""
     arguments: dict[str, object] = json.loads(part.body["payload"])
+    arguments |= {"channel": part.target}
+    if part.replaces:  # without metadata it keeps its own: the key that it was posted under
+        return arguments | {"ts": part.replaces}
     # Readable by every member of the workspace: the key, and nothing about a person.
     metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": part.key}}
-    arguments |= {"channel": part.target, "metadata": metadata}
-    if part.replaces:
-        return arguments | {"ts": part.replaces}
-    arguments |= {"unfurl_links": False, "unfurl_media": False}
+    arguments |= {"metadata": metadata, "unfurl_links": False, "unfurl_media": False}
     return arguments | ({"thread_ts": part.reply_to} if part.reply_to else {})
 
 

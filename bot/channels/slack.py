@@ -66,6 +66,14 @@ TARGET = {
     "messages_tab_disabled": "the reader has closed the app's messages",
     "user_disabled": "the reader's account is closed",
 }
+#: The fault of the message that is to be answered or corrected.
+EARLIER = frozenset(
+    {
+        "thread_not_found", "message_not_found", "cant_update_message", "edit_window_closed",
+        "cannot_reply_to_message", "restricted_action_thread_locked",
+        "restricted_action_non_threadable_channel",
+    }
+)  # fmt: skip
 #: The app's fault: every part waits until the operator has mended it.
 APP = {
     "not_authed": "set LITBOT_SLACK_TOKEN",
@@ -291,7 +299,8 @@ def _refusal(answer: SlackResponse) -> DeliveryError:
         return DeliveryError("slack", f"{name}: {APP[name]}{needed}", service_down=True)
     if name in TARGET or name.startswith("restricted_action"):
         reason = TARGET.get(name, TARGET["restricted_action"])
-        return DeliveryError("slack", f"{name}: {reason}", permanent=True)
+        gone = name in EARLIER
+        return DeliveryError("slack", f"{name}: {reason}", permanent=True, gone=gone)
     if name in MESSAGE:
         details = told.get("response_metadata")
         places = details.get("messages", []) if isinstance(details, dict) else []
