@@ -154,6 +154,7 @@ def candidate(record_id: int, **changes: object) -> Candidate:
 def arranged(candidates: list[Candidate], gained_more: int = 0) -> Digest:
     return arrange(
         candidates,
+        [],
         title="Ketamine",
         titles={"ketamine": "Ketamine psychotherapy"},
         due_at=DUE,

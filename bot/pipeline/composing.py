@@ -1,27 +1,62 @@
-"""Write the digests that are due: told records, message parts and next due time in one commit."""
+"""Write what readers are told: the digests that are due, and what does not wait for one.
+
+Told records, told notices, message parts and the next due time are one commit.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from bot.digest import Candidate, Digest, arrange, next_due
+from bot.digest import Candidate, Digest, Event, arrange, next_due
 from bot.errors import SettingsError
 from bot.model import Subscription
-from bot.pipeline import alerts
-from bot.pipeline.parts import Bot, Composed, Report
+from bot.pipeline import alerts, noticing
+from bot.pipeline.parts import Bot, Composed, Notified, Report
 from bot.pipeline.waiting import WAITING
-from bot.store import Connection, digests, matches, outbox, records, subscriptions, watermarks
+from bot.store import (
+    Connection,
+    digests,
+    matches,
+    notices,
+    outbox,
+    records,
+    subscriptions,
+    watermarks,
+)
 from bot.store.database import reading, writing
 
 log = logging.getLogger(__name__)
 
 
 def compose(bot: Bot, now: datetime) -> Report:
-    """Write the digests that are due, and put their parts into the outbox."""
+    """Write what happened to studies that were sent, and the digests that are due."""
     with reading(bot.engine) as db:
+        told = notices.waiting(db, now)
         due = subscriptions.due(db, now)
+    return _notify(bot, told, now) + _write_digests(bot, due, now)
+
+
+def _notify(bot: Bot, numbers: Sequence[int], now: datetime) -> Report:
+    notified: list[Notified] = []
+    problems = []
+    for number in numbers:
+        try:
+            with writing(bot.engine) as db:
+                one = noticing.tell_at_once(db, bot, number, now)
+        except SettingsError as error:  # a template that is missing or broken
+            log.warning("did not write the notices of subscription %d", number)
+            problems.append(f"subscription {number}: {error}")
+            continue
+        if one is not None:
+            log.info("wrote %d notices in %d parts", one.notices, one.parts)
+            notified.append(one)
+    return Report(notified=notified, problems=problems)
+
+
+def _write_digests(bot: Bot, due: Sequence[Subscription], now: datetime) -> Report:
     composed, problems = [], []
     for subscription in due:
         try:
@@ -55,25 +90,35 @@ def _tell_of_layout(
 
 
 def _compose(db: Connection, bot: Bot, number: int, now: datetime) -> Composed | None:
-    """One digest, its told records, its parts and the next due time, in one transaction."""
-    subscription = subscriptions.get(db, number)
+    """One digest, its told records and notices, its parts and the next due time, in one
+    transaction."""
+    subscription = subscriptions.hold(db, number)
     if subscription is None or not subscription.active or subscription.next_due > now:
         return None
     candidates = list(_candidates(db, bot, subscription, now))
-    digest = _arrange(db, bot, subscription, candidates, now)
+    chosen = noticing.choose(db, subscription, candidates, now)
+    happened = noticing.events(db, subscription, chosen.news)
+    digest = _arrange(db, bot, subscription, chosen.shown, happened, now)
     through = digest.searched_through.isoformat() if digest.searched_through else ""
     due_at = subscription.next_due
     later = next_due(subscription.cadence, max(now, due_at))
     if not subscriptions.postpone(db, number, was=due_at, next_due=later):
         return None  # another process has composed it, or the reader has just left
-    saved = digests.save(db, number, due_at, through, len(candidates), now)
+    saved = digests.save(db, number, due_at, through, len(chosen.shown), now)
     if saved is None:
         return None
     confirmed = [one.record_id for one in candidates if one.told_as_possible]
     digests.tell(db, number, saved, {one.record_id: one.answer for one in candidates}, confirmed)
     parts = [] if digest.quiet and not subscription.quiet else _parts(bot, subscription, digest)
     outbox.put(db, [part._replace(digest_id=saved) for part in parts], now)
-    return Composed(subscription=number, due_at=due_at, records=len(candidates), parts=len(parts))
+    noticing.told_by_digest(db, bot, subscription, chosen, parts[0].key if parts else "", now)
+    return Composed(
+        subscription=number,
+        due_at=due_at,
+        records=len(chosen.shown),
+        parts=len(parts),
+        notices=len(chosen.news) + len(chosen.renewed),
+    )
 
 
 def _candidates(
@@ -116,6 +161,7 @@ def _arrange(
     bot: Bot,
     subscription: Subscription,
     candidates: Sequence[Candidate],
+    happened: Sequence[Event],
     now: datetime,
 ) -> Digest:
     names = sorted(subscription.queries)
@@ -137,6 +183,7 @@ def _arrange(
     asking = watermarks.state(db, "pubmed", WAITING)
     return arrange(
         candidates,
+        happened,
         title=titles[names[0]] if len(names) == 1 else "Literature",
         titles=titles,
         due_at=subscription.next_due,
@@ -214,7 +261,7 @@ def _parts(bot: Bot, subscription: Subscription, digest: Digest) -> list[outbox.
     stem = f"digest-{subscription.id}-{subscription.next_due:%Y%m%dT%H%M%S}"
     bodies: Sequence[Mapping[str, str]]
     if subscription.channel == "email":
-        list_id = "-".join(sorted(subscription.queries))[:60]
+        list_id = noticing.list_id(subscription)
         mails = bot.renderer.email(
             digest,
             layout=subscription.layout,
@@ -243,6 +290,7 @@ def _parts(bot: Bot, subscription: Subscription, digest: Digest) -> list[outbox.
             body=body,
             values=values,
             reply_to=parts[0].key if parts and subscription.channel == "slack" else "",
+            shows=[number for number, *_ in json.loads(body["shows"])],
         )
         parts.append(part)
     return parts

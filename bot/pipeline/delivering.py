@@ -58,6 +58,7 @@ def _deliver(bot: Bot, claimed: outbox.Claimed, now: datetime) -> Delivered:
         body=claimed.body,
         values=claimed.values,
         reply_to=claimed.reply_to,
+        replaces=claimed.replaces,
     )
     outcome = Delivered(key=claimed.key, channel=claimed.channel, state="sent")
     try:
@@ -78,6 +79,10 @@ def _not_sent(
     bot: Bot, claimed: outbox.Claimed, error: DeliveryError, outcome: Delivered, now: datetime
 ) -> Delivered:
     log.warning("did not send %s: %s", claimed.key, error)
+    if error.gone and claimed.reply_to and claimed.key.startswith(outbox.NOTICE):
+        with writing(bot.engine) as db:
+            outbox.alone(db, claimed, now)
+        return replace(outcome, state="pending")
     problem = error.problem
     finds = bot.channels[claimed.channel].finds
     # Nobody can look a mail up: the answer to the third may be lost as well.
@@ -85,7 +90,10 @@ def _not_sent(
     counts = error.unknown or not error.service_down
     last = counts and claimed.attempts >= most and not (error.unknown and finds)
     with writing(bot.engine) as db:
-        if error.permanent or last:
+        if claimed.replaces and (error.permanent or last):
+            outbox.dropped(db, claimed, problem)
+            state, problem = "cancelled", "" if error.gone else problem
+        elif error.permanent or last:
             outbox.failed(db, claimed, problem)
             state = "failed"
         else:
@@ -100,7 +108,7 @@ def _not_sent(
                 counts=counts,
             )
             state = "unknown" if error.unknown else "pending"
-        if claimed.key.startswith("digest-") or error.service_down:
+        if claimed.key.startswith(("digest-", outbox.NOTICE)) or error.service_down:
             _tell_operator(db, bot, claimed, error, state, now)
     return replace(outcome, state=state, problem=problem, service_down=error.service_down)
 

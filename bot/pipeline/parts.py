@@ -35,6 +35,7 @@ class Report:
 
     runs: Sequence[Run] = ()
     composed: Sequence[Composed] = ()
+    notified: Sequence[Notified] = ()
     delivered: Sequence[Delivered] = ()
     problems: Sequence[str] = ()  #: What failed, named.
     busy: bool = False  #: Another process was at some of it, and goes on from there.
@@ -43,6 +44,7 @@ class Report:
         return Report(
             runs=(*self.runs, *other.runs),
             composed=(*self.composed, *other.composed),
+            notified=(*self.notified, *other.notified),
             delivered=(*self.delivered, *other.delivered),
             problems=(*self.problems, *other.problems),
             busy=self.busy or other.busy,
@@ -57,6 +59,16 @@ class Composed:
     due_at: datetime
     records: int
     parts: int
+    notices: int = 0  #: What happened to studies that were told before.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notified:
+    """What one subscription is told outside its digests, of studies that it was sent."""
+
+    subscription: int
+    notices: int
+    parts: int  #: With the messages that are corrected.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +77,6 @@ class Delivered:
 
     key: str
     channel: ChannelName
-    state: str  #: sent, pending, unknown, failed
+    state: str  #: sent, pending, unknown, failed; cancelled for a correction that cannot be made
     problem: str = ""
     service_down: bool = False  #: The channel's service, not this part, is in trouble.

@@ -19,11 +19,11 @@ import css_inline
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bot.digest import Digest
+from bot.digest import Digest, Event
 from bot.errors import SettingsError
-from bot.model import ChannelName
+from bot.model import ChannelName, Notice
 from bot.ports import UNSUBSCRIBE
-from bot.render import slack, views
+from bot.render import notices, slack, slack_notices, views
 from bot.render.plain import ascii_text, clean, cut
 from bot.render.views import PartView, StudyView
 
@@ -32,6 +32,9 @@ MOST_STUDIES = HTML_BYTES // 250  # a title takes 350 bytes and more
 SUBJECT_LENGTH = 60  # phones show 30 to 60 characters
 
 _LIBRARY = "parts/message.jinja"
+_NOTICES = "parts/notices.jinja"
+NOTICES_IN_A_MAIL = 40  # at most 1,300 bytes each
+NOTICES_IN_A_MESSAGE = slack_notices.EVENTS
 
 
 class Renderer:
@@ -54,6 +57,7 @@ class Renderer:
     ) -> tuple[Mapping[str, str], ...]:
         """The mail bodies: `subject`, `text` and `html` of each part, one after the other.
 
+        `shows` names the records in it, each in a list of its own.
         `reason` goes on from "You get this mail because".  `ports.UNSUBSCRIBE` stands where a
         reader's own address goes.  Raises SettingsError, with
         file and line, when the layout is missing or broken.
@@ -69,8 +73,9 @@ class Renderer:
         return tuple(self._mail(template, part) for part in self._parts(template, whole))
 
     def slack(self, digest: Digest, *, layout: str) -> tuple[Mapping[str, str], ...]:
-        """The Slack bodies, `payload` of each: the parent, then the replies in its thread.
+        """The Slack bodies: the parent, then the replies in its thread.
 
+        Each has its `payload`, and says in `shows` where a later flag of a record goes.
         Raises SettingsError, with file and line, when the layout is missing or broken.
         """
         template = self._layout(layout)
@@ -79,7 +84,50 @@ class Renderer:
         def macro(study: StudyView) -> str:
             return self._call(self._plain, template, "slack", slack.study(study)).strip()
 
-        return tuple(map(_payload, slack.messages(whole, macro)))
+        return tuple(_shown(message) for message in slack.messages(whole, macro))
+
+    def notices_mail(
+        self, events: Sequence[Event], *, postal_address: str, reason: str, public_url: str
+    ) -> Mapping[str, str]:
+        """A mail about nothing but what happened to studies, `NOTICES_IN_A_MAIL` at most.
+
+        Raises SettingsError when the template is broken.
+        """
+        told = tuple(notices.event_view(event) for event in events)
+        mail = notices.MailView(
+            subject=notices.subject(told),
+            events=told,
+            reason=clean(reason),
+            postal_address=clean(postal_address),
+            sender=urlsplit(public_url).hostname or "",
+            unsubscribe=UNSUBSCRIBE,
+        )
+        return {
+            "subject": _fitted(mail.subject, SUBJECT_LENGTH),
+            "text": self._call(self._plain, _NOTICES, "text", mail).strip() + "\n",
+            "html": self._inlined(_NOTICES, self._call(self._html, _NOTICES, "html", mail)),
+        }
+
+    def slack_notice(self, events: Sequence[Event]) -> Mapping[str, str]:
+        """The Slack body about a few events of one thread, `NOTICES_IN_A_MESSAGE` at most."""
+        told = [
+            (notices.event_view(event), event.notice.other_id if event.brings else None)
+            for event in events
+        ]
+        return _shown(slack_notices.message(told))
+
+    def corrected(
+        self,
+        body: Mapping[str, str],
+        happened: Mapping[int, Sequence[Notice]],
+        titles: Mapping[int, str],
+    ) -> Mapping[str, str]:
+        """A Slack body with the flags of the records that it shows; the same for none of them."""
+        shows = [slack.Show(*one) for one in json.loads(body.get("shows", "[]"))]
+        marks = {
+            number: [notices.flag(notice) for notice in some] for number, some in happened.items()
+        }
+        return _payload(slack_notices.marked(json.loads(body["payload"]), shows, marks, titles))
 
     def message(
         self, subject: str, lines: Sequence[str], channel: ChannelName
@@ -104,6 +152,7 @@ class Renderer:
             "subject": self._subject(template, part),
             "text": self._call(self._plain, template, "text", part).strip() + "\n",
             "html": self._markup(template, part),
+            "shows": json.dumps([[number] for number in part.shows]),
         }
 
     def _markup(self, template: str, part: PartView) -> str:
@@ -194,6 +243,10 @@ def _caller(folder: Path, *, autoescape: bool) -> Template:
     )
     del environment.filters["safe"]  # nothing that a layout shows is markup
     return environment.from_string("{% import template as layout %}{{ layout[macro](*shown) }}")
+
+
+def _shown(message: slack.Message) -> Mapping[str, str]:
+    return {**_payload(message.payload), "shows": json.dumps(message.shows)}
 
 
 def _payload(message: Mapping[str, object]) -> Mapping[str, str]:

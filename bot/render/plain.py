@@ -22,6 +22,10 @@ _DROPPED = re.compile(
     "\ufff9-\ufffb\ufffe\uffff\ud800-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LONG_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 _LATIN = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D"}
@@ -62,15 +66,17 @@ def link(record: Record) -> str:
 
     Empty when nothing of it is a web address.
     """
-    pmid, doi = clean(record.pmid), clean(record.doi)
     own = web_address(record.url)
-    choices = (
-        own if own.startswith("https:") else "",
-        f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid.isascii() and pmid.isdigit() else "",
-        web_address(f"https://doi.org/{quote(doi, safe='/:;().-_')}") if doi[:3] == "10." else "",
-        own,
-    )
-    return next(filter(None, choices), "")
+    safe = own if own.startswith("https:") else ""
+    return safe or identified(record.pmid, record.doi) or own
+
+
+def identified(pmid: str, doi: str) -> str:
+    """Where a reader opens the record of a PMID, or else of a DOI; empty when it is neither."""
+    pmid, doi = clean(pmid), clean(doi)
+    if pmid.isascii() and pmid.isdigit():
+        return f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/"
+    return web_address(f"https://doi.org/{quote(doi, safe='/:;().-_')}") if doi[:3] == "10." else ""
 
 
 def web_address(url: str) -> str:
@@ -129,6 +135,18 @@ def day(published: str) -> str:
     year, month, number = match.groups()
     name = _MONTHS[int(month) - 1] if month and 1 <= int(month) <= 12 else ""
     return " ".join(filter(None, (str(int(number)) if number and name else "", name, year)))
+
+
+def when(published: str) -> str:
+    """A partial ISO date in a sentence: `on 5 March 2024`, `in March 2024`, `in 2024`; or empty."""
+    match = _PARTIAL_DATE.fullmatch(published)
+    if not match:
+        return ""
+    year, month, number = match.groups()
+    if not month or not 1 <= int(month) <= 12:
+        return f"in {year}"
+    named = f"{_LONG_MONTHS[int(month) - 1]} {year}"
+    return f"on {int(number)} {named}" if number else f"in {named}"
 
 
 def full_day(moment: date) -> str:

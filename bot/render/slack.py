@@ -11,8 +11,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import NamedTuple
 
 from bot.errors import SettingsError
+from bot.render.notices import FlagView
 from bot.render.plain import clean, cut
 from bot.render.views import BlockView, PartView, StudyView
 
@@ -25,8 +27,28 @@ TITLE_TEXT = 150
 LINE_TEXT = 300
 QUOTE_TEXT = 280
 FEEDS_SHOWN = 5
+FLAG_TEXT = 80
+FLAGS_SHOWN = 5
+BULLET = "• "
 
 Blocks = list[dict[str, object]]
+
+
+class Show(NamedTuple):
+    """Where a message shows a record: a flag that comes later goes before that."""
+
+    record_id: int
+    block: int
+    offset: int  #: Characters of the block's text before it.
+    inline: bool  #: Only its title, on a line with others above and below.
+
+
+class Message(NamedTuple):
+    """The arguments of one post, and what it shows."""
+
+    payload: dict[str, object]
+    shows: tuple[Show, ...] = ()
+
 
 # mrkdwn has no escape for its own marks: a look-alike is the only way to show one.
 _LOOK_ALIKE = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ", "|": "∣"})
@@ -41,6 +63,7 @@ _BROADCAST = re.compile(r"@(?=(?:channel|here|everyone)\b)", re.IGNORECASE)
 class SlackStudy:
     """One record as mrkdwn that is already escaped and cut."""
 
+    flags: str  #: What has happened to it, in bold; empty when nothing has.
     link: str  #: The title, linked.
     line: str
     note: str
@@ -63,11 +86,23 @@ def linked(study: StudyView, limit: int) -> str:
     return f"<{escape(address, quote=False)}|{label}>" if address else label
 
 
+def flags(marks: Iterable[FlagView], *, inline: bool = False) -> str:
+    """What has happened to a study, in bold, with the notices linked; `inline` in few words."""
+    if inline:
+        return " ".join(f"*{mrkdwn(mark.short, FLAG_TEXT)}*" for mark in marks)
+    shown = []
+    for mark in list(marks)[:FLAGS_SHOWN]:
+        label = mrkdwn(mark.text, FLAG_TEXT)
+        shown.append(f"*<{escape(mark.url, quote=False)}|{label}>*" if mark.url else f"*{label}*")
+    return " · ".join(shown)
+
+
 def study(view: StudyView) -> SlackStudy:
     """What a layout's macro `slack` sees of one record."""
     quoted = (f"{one.label}: “{cut(one.text, QUOTE_TEXT - 2)}”" for one in view.quotes[:2])
     found = f" · {view.found}" if view.found else ""
     return SlackStudy(
+        flags=flags(view.flags),
         link=linked(view, TITLE_TEXT),
         line=mrkdwn(cut(view.line, LINE_TEXT - len(found)) + found, LINE_TEXT),
         note=mrkdwn(view.note, LINE_TEXT),
@@ -75,10 +110,10 @@ def study(view: StudyView) -> SlackStudy:
     )
 
 
-def messages(whole: PartView, macro: Callable[[StudyView], str]) -> list[dict[str, object]]:
+def messages(whole: PartView, macro: Callable[[StudyView], str]) -> list[Message]:
     """The parent, then the replies: `text` and `blocks` of each."""
     if whole.quiet:
-        return [_quiet(whole)]
+        return [Message(_quiet(whole))]
     texts = {
         study.number: _checked(macro(study)) for block in whole.blocks for study in block.entries
     }
@@ -99,11 +134,13 @@ def notice(subject: str, lines: Sequence[str]) -> dict[str, object]:
     return {"text": mrkdwn(clean(subject) or "litbot", LINE_TEXT), "blocks": blocks}
 
 
-def _parent(whole: PartView, texts: dict[int, str]) -> tuple[dict[str, object], frozenset[int]]:
+def _parent(whole: PartView, texts: dict[int, str]) -> tuple[Message, frozenset[int]]:
     heading = f"{whole.title} digest, {whole.span}"
     blocks = [_header(heading), _context(mrkdwn(_summary(whole), LINE_TEXT)), *_failures(whole)]
     shown, _ = _within(list(texts.values())[:FIRST], MESSAGE_TEXT - 2000 - _size(blocks))
     told = frozenset(list(texts)[: len(shown)])
+    entries = [study for block in whole.blocks for study in block.entries][: len(shown)]
+    shows = _shows(entries, len(blocks))
     blocks += [_section(text) for text in shown]
     listed = sum(len(block.entries) + len(block.titles) for block in whole.blocks)
     rest = listed - len(told)
@@ -115,7 +152,7 @@ def _parent(whole: PartView, texts: dict[int, str]) -> tuple[dict[str, object], 
     text = (
         f"{mrkdwn(heading, LINE_TEXT)}: {whole.studies} ({mrkdwn(whole.kinds, LINE_TEXT)}).{first}"
     )
-    return {"text": text, "blocks": blocks}, told
+    return Message({"text": text, "blocks": blocks}, shows), told
 
 
 def _quiet(whole: PartView) -> dict[str, object]:
@@ -162,34 +199,62 @@ def _undecided(whole: PartView) -> list[str]:
 
 def _replies(
     whole: PartView, block: BlockView, texts: dict[int, str], told: frozenset[int]
-) -> list[dict[str, object]]:
+) -> list[Message]:
     """One block's messages in the thread; a study is never divided."""
     entries = [study for study in block.entries if study.number not in told]
-    bullets = [f"• {linked(each, TITLE_TEXT)}{_where(each)}" for each in block.titles]
-    bodies = [
-        [_section(text) for text in group]
-        for group in _groups(
-            [texts[study.number] for study in entries], STUDIES, MESSAGE_TEXT - 500
-        )
-    ]
-    paragraphs = ["\n".join(group) for group in _groups(bullets, 50, SECTION_TEXT - 100)]
-    bodies += [
-        [_section(paragraph) for paragraph in group]
-        for group in _groups(paragraphs, 10, MESSAGE_TEXT - 500)
-    ]
+    groups = _groups([texts[study.number] for study in entries], STUDIES, MESSAGE_TEXT - 500)
+    bodies: list[tuple[Blocks, tuple[Show, ...]]] = []
+    left = list(entries)
+    for group in groups:
+        shows = _shows(left[: len(group)], first_block=1)
+        bodies.append(([_section(text) for text in group], shows))
+        left = left[len(group) :]
+    bodies += _listed(block.titles)
     if bodies and block.hidden:
-        bodies[-1].append(_context(block.hidden))
+        bodies[-1][0].append(_context(block.hidden))
     count = len(entries) + len(block.titles)
     more = " more" if count < len(block.entries) + len(block.titles) else ""
     first = mrkdwn((*entries, *block.titles)[0].title, TITLE_TEXT) if bodies else ""
-    replies: list[dict[str, object]] = []
-    for place, body in enumerate(bodies, start=1):
+    replies = []
+    for place, (body, shows) in enumerate(bodies, start=1):
         part = f", part {place} of {len(bodies)}" if len(bodies) > 1 else ""
         heading = f"{block.heading} ({count}{more}){part}"
         begins = f". First: {first}" if place == 1 else ""
         text = f"{mrkdwn(whole.title, LINE_TEXT)} digest: {mrkdwn(heading, LINE_TEXT)}{begins}"
-        replies.append({"text": text, "blocks": [_header(heading), *body]})
+        replies.append(Message({"text": text, "blocks": [_header(heading), *body]}, shows))
     return replies
+
+
+def _shows(studies: Sequence[StudyView], first_block: int) -> tuple[Show, ...]:
+    """Studies in full, each in a block of its own."""
+    return tuple(
+        Show(study.record_id, block, offset=0, inline=False)
+        for block, study in enumerate(studies, start=first_block)
+        if study.record_id is not None
+    )
+
+
+def _listed(titles: Sequence[StudyView]) -> list[tuple[Blocks, tuple[Show, ...]]]:
+    """Studies as titles: fifty lines and less a block, and so many blocks as a message holds."""
+    bullets = [_bullet(study) for study in titles]
+    paragraphs = ["\n".join(group) for group in _groups(bullets, 50, SECTION_TEXT - 100)]
+    bodies, left = [], list(zip(titles, bullets, strict=True))
+    for group in _groups(paragraphs, 10, MESSAGE_TEXT - 500):
+        shows = []
+        for block, paragraph in enumerate(group, start=1):
+            offset = 0
+            while offset < len(paragraph):
+                study, bullet = left.pop(0)
+                if study.record_id is not None:
+                    shows.append(Show(study.record_id, block, offset + len(BULLET), inline=True))
+                offset += len(bullet) + 1
+        bodies.append(([_section(paragraph) for paragraph in group], tuple(shows)))
+    return bodies
+
+
+def _bullet(study: StudyView) -> str:
+    marks = flags(study.flags, inline=True)
+    return f"{BULLET}{marks}{' ' if marks else ''}{linked(study, TITLE_TEXT)}{_where(study)}"
 
 
 def _where(study: StudyView) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from bot.digest import Block, BlockName, Digest, Entry, Quote
+from bot.render.notices import EventView, FlagView, event_view, flagged_title, flags
 from bot.render.plain import (
     clean,
     cut,
@@ -30,8 +31,12 @@ _KINDS: Mapping[BlockName, str] = {
     "late": "indexed late",
     "gained": "gained by the change of the query",
     "possible": "may match",
+    "about": "about studies you were sent",
+    "notices": "about other studies",
 }
 _ABOUT: Mapping[BlockName, str] = {
+    "about": "",
+    "notices": "They match, and are no studies themselves.",
     "new": "",
     "confirmed": "You saw these as possible matches. Their abstracts are here now, and they match.",
     "late": "Published earlier; PubMed added, indexed or revised them only now.",
@@ -52,6 +57,9 @@ class StudyView:
     found: str  #: Where it was found, and by which query if there are several.
     note: str
     quotes: tuple[Quote, ...]
+    flags: tuple[FlagView, ...]  #: What has happened to it: shown before everything.
+    event: EventView | None  #: It tells of this; `title` and `line` say it all.
+    record_id: int | None  #: What is shown by it; a notice may show no record.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +83,7 @@ class PartView:
     title: str
     span: str
     dates: str  #: The span with its year.
-    studies: str  #: `12 studies`, `1 study`; empty when there is none.
+    studies: str  #: `12 studies`, `1 study and 2 notices`; empty when there is none.
     kinds: str  #: `9 new, 2 indexed late, 1 may match`.
     searched: str
     queries: str
@@ -93,6 +101,12 @@ class PartView:
     sender: str
     unsubscribe: str  #: Where the reader's own address will stand; empty on Slack.
 
+    @property
+    def shows(self) -> tuple[int, ...]:
+        """The records in this part."""
+        studies = (one for block in self.blocks for one in (*block.entries, *block.titles))
+        return tuple(one.record_id for one in studies if one.record_id is not None)
+
 
 def whole(
     digest: Digest, *, reason: str, postal_address: str, sender: str, unsubscribe: str
@@ -106,7 +120,7 @@ def whole(
         title=cut(clean(digest.title), 100) or "Literature",
         span=span(digest.since, digest.due_at, year=False),
         dates=span(digest.since, digest.due_at, year=True),
-        studies=number(digest.total, "study", "studies") if digest.total else "",
+        studies=_counted(digest),
         kinds=", ".join(_kind(block) for block in digest.blocks),
         searched=f"Searched through {full_day(through)}" if through else "Not yet searched in full",
         queries=listed(digest.queries, 6) if several else "",
@@ -158,7 +172,15 @@ def _first(blocks: Iterable[BlockView]) -> str:
     return next((cut(study.title, 110) for study in studies), "")
 
 
+def _counted(digest: Digest) -> str:
+    studies, notices = digest.total - digest.notices, digest.notices
+    counted = [number(studies, "study", "studies")] if studies else []
+    return " and ".join(counted + ([number(notices, "notice", "notices")] if notices else []))
+
+
 def _kind(block: Block) -> str:
+    if block.name in ("about", "notices"):
+        return f"{number(block.count, 'notice', 'notices')} {_KINDS[block.name]}"
     shown = block.count - block.hidden
     listed_only = f" ({f'newest {shown}' if shown else 'not'} listed)" if block.hidden else ""
     return f"{block.count:,} {_KINDS[block.name]}{listed_only}"
@@ -171,24 +193,33 @@ def _block(block: Block, numbers: count[int], *, several: bool) -> BlockView:
         about=_ABOUT[block.name],
         count=block.count,
         continued=False,
-        entries=tuple(_study(entry, next(numbers), several=several) for entry in block.entries),
-        titles=tuple(_study(entry, next(numbers), several=several) for entry in block.titles),
+        entries=tuple(
+            _study(entry, next(numbers), block, several=several) for entry in block.entries
+        ),
+        titles=tuple(
+            _study(entry, next(numbers), block, several=several) for entry in block.titles
+        ),
         hidden=f"and {block.hidden:,} more, not listed" if block.hidden else "",
     )
 
 
-def _study(entry: Entry, place: int, *, several: bool) -> StudyView:
+def _study(entry: Entry, place: int, block: Block, *, several: bool) -> StudyView:
     record, address = entry.record, link(entry.record)
     queries = f"for {listed(entry.queries)}" if several and entry.queries else ""
     found_in = listed(entry.found_in)
     published = f"; published {day(record.published)}" if record.published else ""
+    marks = flags(entry)
+    event = event_view(entry.event) if entry.event else None
+    title = clean(record.title) or clean(record.vernacular_title) or "(no title)"
+    kind = entry.note if block.name == "notices" else event.heading if event else ""
+    if kind and not title.casefold().startswith(kind.casefold()):
+        title = f"{kind}: {title}"
     return StudyView(
         number=place,
-        title=cut(clean(record.title) or clean(record.vernacular_title), TITLE_LENGTH)
-        or "(no title)",
+        title=cut(flagged_title(title, marks), TITLE_LENGTH),
         url=address if address.startswith("https:") else "",
         address="" if address.startswith("https:") else address,
-        line=grey_line(record),
+        line=event.sentence if event else grey_line(record),
         found=" · ".join(filter(None, (found_in and f"Found in {found_in}", queries))),
         note=clean(entry.note) + (published if entry.note == "Indexed late" else ""),
         quotes=tuple(
@@ -198,7 +229,16 @@ def _study(entry: Entry, place: int, *, several: bool) -> StudyView:
             )
             for quote in entry.quotes
         ),
+        flags=marks,
+        event=event,
+        record_id=_shown(entry),
     )
+
+
+def _shown(entry: Entry) -> int | None:
+    if entry.event is None:
+        return entry.record_id
+    return entry.event.notice.other_id if entry.event.brings else None
 
 
 def _label(label: str) -> str:

@@ -110,4 +110,4 @@ def digest(size: int, **changes: object) -> Digest:
         "gained_more": 0,
         "feeds": ["Feed of <Journal> silent since 1 Oct: covered by PubMed"],
     }
-    return arrange([candidate(place) for place in range(size)], **(arguments | changes))  # type: ignore[arg-type]
+    return arrange([candidate(place) for place in range(size)], [], **(arguments | changes))  # type: ignore[arg-type]

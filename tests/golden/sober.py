@@ -52,4 +52,4 @@ def sober(
         )
         for place in range(size)
     ]
-    return arrange(candidates, **(arguments | changes))  # type: ignore[arg-type]
+    return arrange(candidates, [], **(arguments | changes))  # type: ignore[arg-type]
