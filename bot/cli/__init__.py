@@ -23,6 +23,7 @@ from bot.cli import (
     query_match,
     query_new,
     query_preview,
+    record,
     serve,
     status,
     subscription,
@@ -99,6 +100,7 @@ query.app.command()(query_diff.diff)
 query.app.command()(query_new.new)
 app.add_typer(query.app, name="query")
 app.add_typer(subscription.app, name="subscription")
+app.add_typer(record.app, name="record")
 app.add_typer(mesh.app, name="mesh")
 app.add_typer(db.app, name="db")
 app.command()(dedupe.dedupe)
