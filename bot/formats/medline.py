@@ -29,6 +29,8 @@ _LINKS = {
     "EFR": "ErratumFor",
     "EIN": "ErratumIn",
     "ORI": "OriginalReportIn",
+    "PRIN": "PartialRetractionIn",
+    "PROF": "PartialRetractionOf",
     "RIN": "RetractionIn",
     "ROF": "RetractionOf",
     "RPF": "RepublishedFrom",

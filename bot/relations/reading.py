@@ -137,7 +137,9 @@ def _linked(record: Record, link: Link, basis: Basis) -> Iterator[Relation]:
         return  # of itself
     if not (link.pmid or doi or link.citation):
         return
-    source: Basis = "feed" if link.doi and not link.pmid else "pubmed" if record.status else basis
+    source: Basis = "pubmed" if record.status and not link.doi else "feed" if link.doi else basis
+    if link.kind == "Related":
+        source = "title"  # the feed names the other record, and only the title says how
     for kind, inverse in _meanings(record, link):
         yield Relation(
             kind=kind,
@@ -151,6 +153,9 @@ def _linked(record: Record, link: Link, basis: Basis) -> Iterator[Relation]:
 
 def _meanings(record: Record, link: Link) -> list[tuple[RelationKind, bool]]:
     """What a link means; the record's own title and kind make PubMed's coarser words exact."""
+    if link.kind == "Related":
+        announced = _announced(record)
+        return [(announced, False)] if announced else []
     if link.kind not in _KINDS:
         return []
     kind, inverse = _KINDS[link.kind]
@@ -175,6 +180,9 @@ def _own(record: Record, basis: Basis) -> Iterator[Relation]:
     if retracted and not links & {"RetractionIn", "RetractedandRepublishedIn"}:
         yield Relation(kind="retraction of", inverse=True, basis="pubmed")
     own = titles.signs(record.title).kind
+    cited, announced = identifiers.doi(record.title), _announced(record)
+    if announced and cited and cited != record.doi:
+        yield Relation(kind=announced, doi=cited, basis="title")
     if own == "retracted" and not retracted and "RetractionIn" not in links:
         yield Relation(kind="retraction of", inverse=True, basis="title")
     if own == "withdrawn" and "WithdrawalIn" not in links:
@@ -209,7 +217,14 @@ def notice_kind(record: Record) -> RelationKind | None:
     for kind in _NOTICES:
         if kind in named:
             return kind
-    return _SIGNS.get(sign) if sign and _TITLE_OF_NOTICE.match(record.title) else None
+    return _announced(record)
+
+
+def _announced(record: Record) -> RelationKind | None:
+    """Of which kind the notice is that the title alone announces, where no study has such one."""
+    sign = titles.signs(record.title).kind
+    is_notice = sign in _SIGNS and _TITLE_OF_NOTICE.match(record.title)
+    return _sharpened(record, _SIGNS[sign]) if is_notice else None
 
 
 def _sharpened(record: Record, kind: RelationKind) -> RelationKind:

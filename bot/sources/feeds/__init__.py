@@ -17,7 +17,7 @@ from bot import identifiers
 from bot.config import Settings
 from bot.errors import HttpError, SourceError
 from bot.http import Http, Reply, retry_at
-from bot.model import Author, Journal, Record, Section
+from bot.model import Author, Journal, Link, Record, Section
 from bot.ports import Batch, Found, Known, Problem, Task
 from bot.sources.feeds.child import Child, Unreadable
 
@@ -238,6 +238,7 @@ def _candidate(draft: Mapping[str, Any], journal: Journal) -> _Candidate | None:
         pages=draft["pages"],
         published=draft["published"],
         publication_types=tuple(draft["publication_types"]),
+        links=tuple(Link(**link) for link in draft["links"]),
         url=_url(doi, pmid, link),
     )
     by_title = f"{identifiers.folded_title(record.journal)}|{folded}|{record.published[:4]}"

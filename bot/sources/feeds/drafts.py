@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from bot import identifiers
-from bot.model import Author
-from bot.sources.feeds import names
+from bot.model import Author, Link
+from bot.sources.feeds import links, names
 from bot.sources.feeds.items import Item
 from bot.sources.feeds.text import Block, blocks, clean, is_cut, is_label, iso_date, plain, sections
 
@@ -69,6 +69,7 @@ class Draft:
     published: str = ""
     link: str = ""  #: Without tracking; empty unless http(s).
     publication_types: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 def anything(item: Item) -> Draft:
@@ -97,6 +98,7 @@ def anything(item: Item) -> Draft:
             "updated",
         ),
         link=link,
+        links=links.links(item.related),
     )
     if _PREPRINTS.search(link) or _PREPRINTS.search(draft.doi):
         draft.publication_types = ("Preprint",)

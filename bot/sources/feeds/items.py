@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 import feedparser
 from lxml import etree
 
+from bot.sources.feeds import links
+
 LONGEST_FOR_FEEDPARSER = 3_000_000  # characters; it takes about 2 s a megabyte
 #: feedparser 6.0.14 searches authors in quadratic time: one of 20,000 letters takes 11 s.
 MOST_AUTHOR_WORK = 40_000_000  # sum of squared lengths; about 1 s
@@ -64,6 +66,7 @@ class Item:
 
     fields: dict[str, list[str]] = field(default_factory=dict)
     raw: bytes = b""
+    related: list[tuple[str, str]] = field(default_factory=list)  #: Kind, and who it names.
 
     def all(self, *names: str) -> list[str]:
         """Every text that is not blank, of every name."""
@@ -229,6 +232,7 @@ def _by_lxml(text: str) -> tuple[Item, list[Item]]:
         for name, value in element.attrib.items():
             if str(name).endswith("}about"):
                 item.add("about", str(value))
+        item.related = links.read(element)
         item.raw = etree.tostring(element, with_tail=False)[:MOST_RAW]
         items.append(item)
     return channel, items
