@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from bot import relations
-from bot.model import Basis, Notice, Record, Relation
+from bot.model import Basis, Notice, Record, Relation, RelationKind
 from bot.relations import Said
 from bot.store import Connection, citations, notices, records
 from bot.store import relations as stored
@@ -20,6 +20,11 @@ from bot.store.records import Kept
 from bot.store.relations import Related
 
 _BASES: Final[Sequence[Basis]] = ("pubmed", "feed", "title")  # the surest first
+
+#: What a record can be to several others.
+_MANY: Final[frozenset[RelationKind]] = frozenset(
+    {"new version of", "part of", "companion of", "translation of", "protocol of"}
+)
 
 
 def relate(db: Connection, kept: Sequence[Kept], basis: Basis, now: datetime) -> None:
@@ -119,23 +124,37 @@ def _find_others(db: Connection, seen: Mapping[int, Record]) -> None:
 
 def _infer(db: Connection, kept: Sequence[Kept], now: datetime) -> None:
     """Save what titles say of related records where nobody says it, and forget it where somebody
-    does by now."""
+    does by now: of these two records, or of whom the notice or the preprint really is."""
     found = {frozenset((one.record_id, other)) for one in kept for other in one.related}
     pairs = {pair for pair in found if len(pair) == 2}
     numbers = {one.record_id for one in kept} | {number for pair in pairs for number in pair}
-    rows = [row for row in stored.of(db, numbers) if row.other_id]
-    told = {_pair(row) for row in rows if row.relation.basis != "title"}
-    inferred = {_pair(row) for row in rows if _is_inferred(row)}
-    stored.forget(db, [row.id for row in rows if _is_inferred(row) and _pair(row) in told])
-    open_ = [tuple(sorted(pair)) for pair in pairs - told - inferred]
+    rows = stored.of(db, numbers)
+    inferred = [row for row in rows if _is_inferred(row)]
+    told = [row for row in rows if row.relation.basis != "title"]
+    pairs_told = {_pair(row) for row in told}
+    settled = {_speaker(row.record_id, row.relation, row.other_id) for row in told} - {None}
+    wrong = [
+        row
+        for row in inferred
+        if _pair(row) in pairs_told
+        or _speaker(row.record_id, row.relation, row.other_id) in settled
+    ]
+    stored.forget(db, [row.id for row in wrong])
+    open_ = pairs - pairs_told - {_pair(row) for row in inferred}
     held = records.read(db, sorted({number for pair in open_ for number in pair}))
     new = []
-    for one, other in sorted(pair for pair in open_ if set(pair) <= set(held)):
+    for one, other in sorted(tuple(sorted(pair)) for pair in open_ if pair <= set(held)):
         relation = relations.between(held[one], held[other])
-        if relation is not None:
+        if relation is not None and _speaker(one, relation, other) not in settled:
             named = replace(relation, pmid=held[other].pmid, doi=held[other].doi)
             new.append((one, named, other))
     stored.say(db, new, now)
+
+
+def _speaker(one: int, relation: Relation, other: int | None) -> tuple[int, RelationKind] | None:
+    """Which record is so by this relation, where it is so to one other record only."""
+    speaker = other if relation.inverse else one
+    return None if speaker is None or relation.kind in _MANY else (speaker, relation.kind)
 
 
 def _pair(row: Related) -> frozenset[int | None]:
@@ -146,16 +165,23 @@ def _note(
     db: Connection, rows: Iterable[Related], seen: Mapping[int, Record], now: datetime
 ) -> None:
     """Note what happened to the studies that these rows are about."""
-    studies = {number for row in rows for number in (row.record_id, row.other_id) if number}
+    touched = {number for row in rows for number in (row.record_id, row.other_id) if number}
+    # what happens to a retraction happens to the study that it retracts
+    studies = touched | {
+        number
+        for some in _about(db, touched).values()
+        for number, said in some
+        if number and said.kind == "retraction of" and not said.inverse
+    }
     about = _about(db, studies)
-    undoing = {number for some in about.values() for number, _ in some if number}
-    about_notices = _about(db, undoing - studies) | about
-    numbers = {number for some in about_notices.values() for number, _ in some if number} | studies
-    held = dict(seen) | records.read(db, sorted(numbers - set(seen)))
+    named = {number for some in about.values() for number, _ in some if number}
+    about |= _about(db, named - studies)
+    others = {number for some in about.values() for number, _ in some if number}
+    held = dict(seen) | records.read(db, sorted((others | studies) - set(seen)))
     for number in sorted(studies & set(held)):
         said = [
             Said(relation, other, held.get(other) if other else None)
-            for other, relation in [*about.get(number, ()), *_undone(number, about_notices, held)]
+            for other, relation in [*about.get(number, ()), *_undone(number, about, held)]
         ]
         for notice in relations.noticed(number, held[number], said):
             notices.note(db, notice, now)
@@ -199,7 +225,8 @@ def _undone(
         if relations.notice_kind(held[notice]) != "retraction of":
             continue
         for other, said in about.get(notice, ()):
-            if said.inverse and said.kind == "retraction of" and other != number:
+            undoes = said.kind in ("retraction of", "reinstatement of")
+            if said.inverse and undoes and other != number:
                 yield other, replace(said, kind="reinstatement of")
 
 

@@ -167,7 +167,7 @@ def _meanings(record: Record, link: Link) -> list[tuple[RelationKind, bool]]:
         if not is_preprint(record) and _SERVER.search(link.citation):
             return [("preprint of", True)]
         if titles.signs(record.title).kind == "withdrawn":
-            return [("withdrawal of", False), (kind, False)]
+            return [("withdrawal of", False)]
     if not inverse and kind in ("retraction of", "erratum for", "expression of concern for"):
         return [(_sharpened(record, kind), False)]
     return [(kind, inverse)]
