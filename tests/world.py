@@ -192,6 +192,12 @@ class World:
         with writing(self.engine) as db:
             return subscriptions.create(db, **(chosen | changes))  # type: ignore[arg-type]
 
+    def unsubscribe(self, number: int) -> None:
+        """A reader leaves, and what waits for them is dropped."""
+        with writing(self.engine) as db:
+            subscriptions.end(db, number)
+            outboxes.cancel(db, number)
+
     # what goes wrong
 
     def pubmed_fails(self, endpoint: str, shape: str, **rule: int) -> None:

@@ -13,11 +13,13 @@ from typing import Literal
 
 from bot.digest.due import day_in, next_due, zone_of
 from bot.digest.quoting import Quote, quotes
-from bot.model import Answer, MatchKind, Notice, Record, RelationKind
+from bot.model import Answer, MatchKind, Notice, NoticeKind, Record, RelationKind
 
 __all__ = [
+    "BRINGING",
     "HEADINGS",
     "NOTICES",
+    "RENEWING",
     "Block",
     "BlockName",
     "Candidate",
@@ -61,6 +63,10 @@ NOTICES: Mapping[RelationKind, str] = {
     "reinstatement of": "Notice of reinstatement",
     "erratum for": "Erratum",
 }
+#: A new form of a study: it is news itself, and told with that where it is shown.
+RENEWING: frozenset[NoticeKind] = frozenset({"version", "republication"})
+#: What readers hear of by the notice, they need no second time as a new study.
+BRINGING: frozenset[NoticeKind] = RENEWING | {"publication"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +83,7 @@ class Candidate:
     told_as_possible: bool
     notices: tuple[Notice, ...] = ()  #: What has happened to it, oldest first.
     flags: tuple[str, ...] = ()  #: What its own record says of that.
-    newer_than: datetime | None = None  #: It is a new version of a review that was sent then.
+    renews: tuple[NoticeKind, datetime] | None = None  #: It is a new form of one sent then.
     about: RelationKind | None = None  #: It is no study, but a notice about one.
 
 
@@ -94,7 +100,7 @@ class Event:
     @property
     def brings(self) -> bool:
         """Does it tell of a record that readers then need no second time, as a new study?"""
-        return self.notice.kind in ("publication", "version")
+        return self.notice.kind in BRINGING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +115,7 @@ class Entry:
     note: str
     notices: tuple[Notice, ...] = ()
     flags: tuple[str, ...] = ()
-    newer_than: date | None = None
+    renews: tuple[NoticeKind, date] | None = None
     event: Event | None = None  #: It tells of this, and not of a new record.
 
 
@@ -268,7 +274,7 @@ def _newest_first(candidates: Iterable[Candidate]) -> list[Candidate]:
 def _entry(
     candidate: Candidate, name: BlockName, titles: Mapping[str, str], clock: tzinfo, *, full: bool
 ) -> Entry:
-    newer_than = candidate.newer_than
+    kind, sent_at = candidate.renews or (None, None)
     return Entry(
         record_id=candidate.record_id,
         record=candidate.record,
@@ -278,5 +284,5 @@ def _entry(
         note=NOTICES.get(candidate.about, "Notice") if candidate.about else _NOTES[name],
         notices=candidate.notices,
         flags=candidate.flags,
-        newer_than=newer_than.astimezone(clock).date() if newer_than else None,
+        renews=(kind, sent_at.astimezone(clock).date()) if kind and sent_at else None,
     )

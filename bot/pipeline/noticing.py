@@ -4,8 +4,9 @@ By email what is grave goes out at once, as a mail of its own, and the rest in t
 Slack everything goes out at once, as a reply in the thread that shows the study, and the message
 with the study is corrected.  Who was told is saved in the same commit as the parts.
 
-A new version of a review is news itself: where it is about to be shown as a study, it is told with
-that.  An article that readers of its preprint hear of needs no second showing as a new study.
+A new version of a review, and a corrected study, are news themselves: where they are about to be
+shown as studies, they are told with that.  An article needs no showing as a new study to those
+who hear that a preprint is published by it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from itertools import groupby
 from typing import Final, NamedTuple, get_args
 
 from bot import relations
-from bot.digest import Candidate, Event, day_in
+from bot.digest import BRINGING, RENEWING, Candidate, Event, day_in
 from bot.model import Notice, NoticeKind, Subscription
 from bot.pipeline import alerts
 from bot.pipeline.parts import Bot, Notified
@@ -28,6 +29,8 @@ from bot.store.notices import URGENT, Untold
 
 log = logging.getLogger(__name__)
 
+#: Who was sent the study hears of the other record by the notice, and not as a study.
+TOLD_INSTEAD: Final[frozenset[NoticeKind]] = frozenset({"publication", "withdrawal"})
 _ORDER: Final[Sequence[NoticeKind]] = get_args(NoticeKind)  # the gravest first
 
 
@@ -37,7 +40,7 @@ class Chosen(NamedTuple):
     shown: list[Candidate]  #: Those that are not shown are told by a notice.
     news: list[Untold]  #: What happened to studies that were told before.
     flagged: list[int]  #: Notices that are shown with the studies themselves.
-    renewed: list[Untold]  #: Reviews of which a new version is among the shown.
+    renewed: list[Untold]  #: Studies of which a new form is among the shown.
 
 
 def tell_at_once(db: Connection, bot: Bot, number: int, now: datetime) -> Notified | None:
@@ -57,7 +60,7 @@ def tell_at_once(db: Connection, bot: Bot, number: int, now: datetime) -> Notifi
         chosen = [
             one
             for one in found
-            if one.notice.kind != "version" or one.notice.other_id not in coming
+            if one.notice.kind not in RENEWING or one.notice.other_id not in coming
         ]
     if not chosen:
         return None
@@ -96,7 +99,7 @@ def tell_articles(db: Connection, subscription: int, found: Iterable[Untold]) ->
     brought = {
         one.notice.other_id: one.digest_id
         for one in found
-        if one.notice.kind in ("publication", "version") and one.notice.other_id is not None
+        if one.notice.kind in BRINGING and one.notice.other_id is not None
     }
     digests.tell_along(db, subscription, brought)
 
@@ -120,16 +123,20 @@ def choose(
             if not known and not any(each.notice.record_id in studies for each in by_this):
                 shown.append(replace(one, about=kinds[number]))
             continue
-        if any(each.notice.kind == "publication" for each in known):
+        if any(each.notice.kind in TOLD_INSTEAD for each in known):
             continue
-        earlier = [each for each in known if each.notice.kind == "version"]
+        earlier = [each for each in known if each.notice.kind in RENEWING]
         its_own = happened.get(number, ())
         shown.append(
             replace(
                 one,
                 notices=tuple(each.notice for each in its_own),
                 flags=relations.flags(one.record),
-                newer_than=max((told[each.notice.record_id] for each in earlier), default=None),
+                renews=max(
+                    ((each.notice.kind, told[each.notice.record_id]) for each in earlier),
+                    key=lambda renewal: renewal[1],
+                    default=None,
+                ),
             )
         )
         flagged += [each.id for each in its_own]

@@ -65,6 +65,11 @@ class FlagView:
     text: str  #: `RETRACTED, notice of 3 Feb 2026`
     url: str  #: Of the notice; may be empty.
 
+    @property
+    def grave(self) -> bool:
+        """Does it stand before the title, too?"""
+        return self.short.upper() in {_WORDS[kind].flag for kind in _GRAVE}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventView:
@@ -118,8 +123,10 @@ def flags(entry: Entry) -> tuple[FlagView, ...]:
     said = [one.short.casefold() for one in shown]
     own = [clean(text) for text in entry.flags]
     own = [text for text in own if not any(text.casefold() in one for one in said)]
-    if entry.newer_than:
-        own.append(f"New version of a review that you were sent {_on(entry.newer_than)}")
+    if entry.renews:
+        kind, sent_on = entry.renews
+        form = "New version of a review" if kind == "version" else "Corrected version of a study"
+        own.append(f"{form} that you were sent {_on(sent_on)}")
     return (*shown, *(FlagView(short=text, text=text, url="") for text in own))
 
 
@@ -145,7 +152,7 @@ def event_view(event: Event) -> EventView:
     else:
         said = f"The study is marked {words.marked}; the notice itself is not named"
     label = ""
-    if notice.kind in ("publication", "version") and other:
+    if event.brings and other:
         label = cut(clean(other.title), TITLE_LENGTH)
     elif not url:
         label = citation.rstrip(".")

@@ -18,6 +18,7 @@ from bot.render.slack import (
 )
 
 EVENTS = 8  # in one message: more would be folded
+NAMED = 3  # titles in what is read out; the flags themselves stand in the blocks
 
 
 def message(events: Sequence[tuple[EventView, int | None]]) -> Message:
@@ -44,14 +45,14 @@ def marked(
     whole = _marked(payload, shows, marks, brief=False)
     if sum(len(str(block)) for block in whole) > MESSAGE_TEXT:
         whole = _marked(payload, shows, marks, brief=True)
-    told = "".join(
-        f" {flags(marks[number], inline=True)} {mrkdwn(titles[number], TITLE_TEXT)}."
+    since = [
+        f"{flags(marks[number], inline=True)} {mrkdwn(titles[number], TITLE_TEXT)}"
         for number in dict.fromkeys(show.record_id for show in shows)
         if marks.get(number)
-    )
-    text = str(payload["text"])
-    room = 3 * LINE_TEXT  # it is read out; the flags themselves stand in the blocks
-    return {"text": text + told if len(told) <= room else text, "blocks": whole}
+    ]
+    more = [f"{len(since) - NAMED} more"] if len(since) > NAMED else []
+    text = f"{payload['text']}. Since then: {'; '.join(since[:NAMED] + more)}."
+    return {"text": text if since else payload["text"], "blocks": whole}
 
 
 def _marked(

@@ -212,7 +212,7 @@ def _study(entry: Entry, place: int, block: Block, *, several: bool) -> StudyVie
     event = event_view(entry.event) if entry.event else None
     title = clean(record.title) or clean(record.vernacular_title) or "(no title)"
     kind = entry.note if block.name == "notices" else event.heading if event else ""
-    if kind and not title.casefold().startswith(kind.casefold()):
+    if kind and not title.casefold().startswith(kind.casefold().split()[0]):
         title = f"{kind}: {title}"
     return StudyView(
         number=place,
