@@ -61,7 +61,9 @@ def _by_title(citation: Citation, title: str, name: str, page: str) -> list[str]
             f"t|{letters}|{one}" for one in (name, page and citation.volume + "|" + page) if one
         ]
     if len(subject) >= HEAD:
-        texts += [f"h|{' '.join(subject[:HEAD])}", f"e|{' '.join(subject[-HEAD:])}"]
+        tail = " ".join(subject[-HEAD:])  # databases put one text behind many titles
+        texts.append(f"h|{' '.join(subject[:HEAD])}")
+        texts += [f"e|{tail}|{one}" for one in (name, page) if one]
     if citation.doi and subject:
         texts += [
             f"dh|{citation.doi}|{' '.join(subject[:3])}",

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from bot import titles
+from bot.dedup import versions
 from bot.model import Author, Record
 
 #: How citations are packed and keyed; raised when that changes, so that the store does it again.
@@ -45,10 +46,12 @@ class Citation:
     issns: tuple[str, ...]
     years: tuple[int, ...]  #: Of print and online.
     volume: str
-    issue: str
+    issues: tuple[str, ...]  #: Every number in it: `5-6`, `10 SUPPL. 1`.
     pages: tuple[str, ...]  #: First and last, without leading letters and zeros.
     page_letter: str  #: What stands before the first page: `s` of a supplement, `e`.
     mangled: bool  #: A spreadsheet has made a date of the pages.
+    preprint: bool
+    review: str  #: The number of a Cochrane review, which its pages name too.
     sketch: tuple[int, ...]  #: The smallest hashes of the words of the abstract.
 
     def pack(self) -> str:
@@ -58,8 +61,9 @@ class Citation:
 
 def unpack(text: str) -> Citation:
     """The citation that `Citation.pack` wrote."""
-    values: list[Any] = json.loads(text)
-    return Citation(*(tuple(one) if isinstance(one, list) else one for one in values))
+    values: Iterable[Any] = json.loads(text)
+    fields: list[Any] = [tuple(one) if isinstance(one, list) else one for one in values]
+    return Citation(*fields)
 
 
 def citation(record: Record) -> Citation:
@@ -67,7 +71,8 @@ def citation(record: Record) -> Citation:
     signs = titles.signs(record.title)
     others = (titles.signs(record.vernacular_title).core,) if record.vernacular_title else ()
     first, last, letter, mangled = _pages(record.pages)
-    people = record.authors[:MOST_NAMES]
+    people = [one for one in record.authors[:MOST_NAMES] if _surname(one)]
+    journals = _journals(record)
     return Citation(
         pmid=record.pmid,
         pmcid=record.pmcid,
@@ -78,16 +83,19 @@ def citation(record: Record) -> Citation:
         part=signs.part,
         editions=signs.year,
         numbers=signs.numbers,
-        names=tuple(filter(None, map(_surname, people))),
+        names=tuple(map(_surname, people)),
         fores=tuple(map(_fore, people)),
-        journals=_journals(record),
+        journals=journals,
         issns=record.issns,
         years=_years(record),
         volume=_number(record.volume),
-        issue=_number(record.issue),
+        issues=_numbers(record.issue),
         pages=(first, last) if last else (first,) if first else (),
         page_letter=letter,
         mangled=mangled,
+        preprint=versions.is_preprint(record.doi, journals)
+        or "Preprint" in record.publication_types,
+        review=versions.review_number(record.doi, record.pages),
         sketch=sketch(record.abstract_text),
     )
 
@@ -106,12 +114,12 @@ def _name(text: str) -> str:
 
 
 def _journals(record: Record) -> tuple[str, ...]:
-    names = (record.journal, record.journal_abbreviation)
-    return tuple(dict.fromkeys(filter(None, map(journal_name, names))))
+    names = (*_journal_names(record.journal), *_journal_names(record.journal_abbreviation))
+    return tuple(dict.fromkeys(names))
 
 
-_BRACKETS = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?")
-_PARALLEL = re.compile(r"\s*[=/]\s.*")  # "Title = its translation"
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]?")
+_BEHIND = re.compile(r"\s*(?:[=/]\s|\.\s*conference\b).*", re.IGNORECASE)
 _SMALL_WORDS: Final = """
 the of and for in on a an to with de la le les el los der die das des und et y e di del della da do
 van von fur"""
@@ -119,11 +127,17 @@ _SMALL: Final = frozenset(_SMALL_WORDS.split())
 
 
 @lru_cache(maxsize=20_000)
-def journal_name(text: str) -> str:
-    """The words of a journal's name that abbreviations keep; without place and translation."""
-    name = titles.plain(text)
-    short = _PARALLEL.sub("", _BRACKETS.sub(" ", name)).strip()
-    words = titles.fold(short or name).split()
+def _journal_names(text: str) -> tuple[str, ...]:
+    """The words of a journal's name that abbreviations keep, without what stands in brackets; and
+    the name in brackets, where it is one."""
+    plain = titles.plain(text)
+    inside = [one for one in _BRACKETS.findall(plain) if len(one.split()) >= 3]
+    outside = _BEHIND.sub("", _BRACKETS.sub(" ", plain))
+    return tuple(filter(None, map(_kept_words, (outside, *inside))))
+
+
+def _kept_words(name: str) -> str:
+    words = titles.fold(name).split()
     return " ".join(word for word in words if word not in _SMALL) or " ".join(words)
 
 
@@ -138,7 +152,11 @@ _FIRST_NUMBER = re.compile(r"\d+")
 def _number(text: str) -> str:
     """The first number of a volume or issue: `38 Suppl 1` is 38."""
     match = _FIRST_NUMBER.search(text)
-    return (match[0].lstrip("0") or "0") if match else titles.fold(text)
+    return (match[0].lstrip("0") or "0") if match else ""
+
+
+def _numbers(text: str) -> tuple[str, ...]:
+    return tuple(one.lstrip("0") or "0" for one in _FIRST_NUMBER.findall(text))
 
 
 _MONTH_NAMES: Final = "jan feb mar apr may jun jul aug sep oct nov dec"

@@ -1,12 +1,19 @@
-"""Are two citations the same work, related ones, or neither?  With the rule that says so."""
+"""Are two citations the same work, related ones, or neither?  With the rule that says so.
+
+Missing is not differing.  An identifier confirms; it decides only where the titles do not speak
+against it, for one DOI stands for a whole supplement, and is copied to the wrong record.
+"""
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from rapidfuzz import fuzz
 
+from bot.dedup import versions
 from bot.dedup.citing import Citation
+from bot.dedup.comparing import Comparison, compare
+from bot.dedup.wording import is_foreign, weight
 
 
 class Decision(NamedTuple):
@@ -19,12 +26,332 @@ class Decision(NamedTuple):
     veto: bool  #: Never one record, whatever else speaks for it.
 
 
+ALIKE = 0.75  # of the words of two abstracts: one text, with a line more or less
+ANOTHER = 0.6  # less, on other pages: another text
+UNLIKE = 0.4  # less: another text
+PREPRINT_YEARS = 3  # from a preprint to its article
+
+#: What counts as one when the signs of two titles are compared.
+_CLASSES: Final = {"retracted": "", "withdrawn": "", "correction": "erratum"}
+
+
 def decide(one: Citation, other: Citation) -> Decision:
     """Compare two citations; their order does not matter."""
-    if one.kind != other.kind and fuzz.ratio(one.title, other.title) > 90:
-        return Decision("related", "notice", ("title",), 0, True)
-    if one.pmid and one.pmid == other.pmid:
-        return Decision("same", "pmid", ("pmid",), 1000, False)
-    if fuzz.ratio(one.title, other.title) > 95 and len(one.title) > 30:
-        return Decision("same", "title", ("title",), 500, False)
-    return Decision("different", "", (), 0, True)
+    heavy = weight(one.title)
+    if one == other and heavy != "generic":
+        return _same("identical", ("title",), 100)
+    seen = compare(one, other)
+    ours, theirs = (_CLASSES.get(each.kind, each.kind) for each in (one, other))
+    if ours != theirs:
+        return _notice(one, other, seen)
+    if seen.pmid is True:
+        return _one_pmid(seen)
+    if barrier := _barrier(one, other, seen):
+        return barrier
+    if seen.pmid is False:
+        return _two_identifiers(one, seen, "two pmids")
+    if seen.doi is True:
+        return _one_doi(one, other, seen)
+    if seen.doi is False and not seen.doi_near:
+        return _two_identifiers(one, seen, "two dois")
+    if one.pmcid and one.pmcid == other.pmcid and seen.title in ("equal", "near", "part"):
+        return _same("pmcid and title", ("pmcid", "title"), _score(seen))
+    return _by_title(one, other, seen)
+
+
+def _same(rule: str, fields: tuple[str, ...], strength: int) -> Decision:
+    return Decision("same", rule, fields, strength, False)
+
+
+def _related(rule: str, *fields: str) -> Decision:
+    return Decision("related", rule, fields, 0, True)
+
+
+def _different(rule: str, *fields: str, veto: bool = True) -> Decision:
+    return Decision("different", rule, fields, 0, veto)
+
+
+def _score(seen: Comparison) -> int:
+    """How much speaks for one work: each field that agrees, and more against it that differs."""
+    place = (seen.journal, seen.volume, seen.issue, seen.pages, seen.authors, seen.first_author)
+    agreeing = sum(one is True for one in place) + (seen.years == 0) + 2 * (seen.title == "equal")
+    differing = sum(one is False for one in place) + (seen.doi is False) + _is_unlike(seen)
+    agreeing += 4 * (seen.doi is True) + 4 * (seen.pmid is True) + 3 * _is_alike(seen)
+    return max(1, 50 + agreeing - 4 * differing)
+
+
+def _is_alike(seen: Comparison) -> bool:
+    return seen.abstract is not None and seen.abstract >= ALIKE
+
+
+def _is_unlike(seen: Comparison) -> bool:
+    return seen.abstract is not None and seen.abstract < UNLIKE
+
+
+def _titles_agree(seen: Comparison) -> bool:
+    return seen.title in ("equal", "near", "part")
+
+
+def _in_one_place(seen: Comparison) -> bool:
+    """They begin on one page of what may be one volume of one journal."""
+    return seen.pages is True and seen.volume is not False and seen.journal is not False
+
+
+def _notice(one: Citation, other: Citation, seen: Comparison) -> Decision:
+    """One is about the other, or about what the other is about too."""
+    rule = " and ".join(sorted({each.kind for each in (one, other) if each.kind}))
+    light = weight(min(one.title, other.title, key=len)) == "generic"
+    if _titles_agree(seen) and not light:
+        return _related(rule, "title")
+    if seen.title == "like" and not light and one.numbers == other.numbers:
+        return _related(rule, "title")
+    if seen.doi is True or seen.pmid is True:
+        return _related(rule, "doi" if seen.doi else "pmid")
+    return _different("kind", "title")
+
+
+def _one_pmid(seen: Comparison) -> Decision:
+    if _titles_agree(seen) or seen.title in ("like", ""):
+        return _same("pmid", ("pmid", "title"), _score(seen))
+    if seen.authors or seen.doi or _in_one_place(seen):  # a translated title
+        return _same("pmid", ("pmid", "authors"), _score(seen))
+    return _different("pmid of another", "title", "authors")
+
+
+def _barrier(one: Citation, other: Citation, seen: Comparison) -> Decision | None:
+    """Parts, editions, versions, preprints: related, whatever else agrees."""
+    if seen.title in ("equal", "near", "part", "like") and _letters_agree(one, other):
+        if one.part and other.part and one.part != other.part:
+            return _related("part", "title")
+        if seen.title != "equal" and one.editions != other.editions:
+            if one.editions and other.editions:
+                return _related("edition", "title")
+        elif one.numbers != other.numbers and len(one.numbers) == len(other.numbers):
+            return _related("numbers", "title")
+    if one.part and other.part and one.part != other.part and seen.pmid is not True:
+        if seen.title in ("near", "part", "like") or seen.doi is True:
+            return _related("part", "title")
+        return _different("part", "title")
+    return _version(one, other, seen)
+
+
+def _letters_agree(one: Citation, other: Citation) -> bool:
+    """But for their numbers, the titles are one, or nearly."""
+    ours, theirs = (
+        "".join(c for c in each.title if not c.isdigit() and c != " ") for each in (one, other)
+    )
+    return ours == theirs or (len(ours) > 20 and fuzz.ratio(ours, theirs) >= 97)
+
+
+def _version(one: Citation, other: Citation, seen: Comparison) -> Decision | None:
+    if one.preprint != other.preprint:
+        return _preprint(seen)
+    if one.preprint and seen.doi is False:
+        if versions.preprint(one.doi) == versions.preprint(other.doi):
+            return _same("version", ("doi",), _score(seen))
+        return None
+    ours, theirs = versions.review(one.doi), versions.review(other.doi)
+    if ours and theirs and ours[0] == theirs[0] and ours != theirs:
+        return _related("version", "doi")
+    reviewed = one.review and one.review == other.review and seen.doi is not True
+    if reviewed and (seen.years or (seen.years is None and seen.issue is False)):
+        return _related("version", "pages", "published")
+    if seen.doi is False and versions.article(one.doi) == versions.article(other.doi):
+        return _same("version", ("doi",), _score(seen))
+    return None
+
+
+def _preprint(seen: Comparison) -> Decision | None:
+    """A preprint and what may be its article."""
+    near_in_time = seen.years is None or seen.years <= PREPRINT_YEARS
+    if not near_in_time or seen.authors is False or seen.doi is True:
+        return None
+    by_title = _titles_agree(seen) and seen.first_author is not False
+    by_both = seen.title == "like" and seen.first_author and not _is_unlike(seen)
+    by_text = seen.first_author and seen.abstract is not None and seen.abstract >= 0.5
+    if by_title or by_both or by_text:
+        return _related("preprint", "title" if by_title or by_both else "abstract", "authors")
+    return None
+
+
+def _one_doi(one: Citation, other: Citation, seen: Comparison) -> Decision:
+    elsewhere = seen.journal is False and (
+        seen.pages is False or seen.volume is False or (seen.years or 0) > 1
+    )
+    if elsewhere:  # the DOI of an article, copied to its abstract at a meeting
+        return _rest(one, seen)
+    if seen.pages is False and seen.abstract is not None and seen.abstract < ANOTHER:
+        return _rest(one, seen)  # two abstracts of one group in one supplement
+    if _titles_agree(seen):
+        if seen.authors is False and not (_in_one_place(seen) or _is_alike(seen)):
+            return _different("doi of another", "authors", veto=False)
+        if weight(one.title) == "generic" and seen.pages is False:
+            return _different("doi of a whole issue", "pages")
+        if seen.title == "part" and _is_unlike(seen) and seen.pages is False:
+            return _different("doi of a whole issue", "pages", "abstract")
+        return _same("doi and title", ("doi", "title"), _score(seen))
+    if not one.title or not other.title:
+        if seen.authors is not False and seen.pages is not False:
+            return _same("doi and place", ("doi",), _score(seen))
+        return _different("doi of another", "authors")
+    if not seen.authors or not seen.first_author or seen.pages is False:
+        return _different("doi of a whole issue", "title")
+    if _is_alike(seen) or (
+        seen.title == "like"
+        and seen.abstract is None
+        and seen.pages
+        and one.numbers == other.numbers
+    ):
+        return _same("doi and place", ("doi", "authors", "pages"), _score(seen))
+    translated = seen.title == "other" and is_foreign(one.title) != is_foreign(other.title)
+    if translated and (seen.pages or seen.abstract is None):
+        return _same("doi and place", ("doi", "authors", "pages"), _score(seen))
+    return _different("doi of a whole issue", "title")
+
+
+def _two_identifiers(one: Citation, seen: Comparison, rule: str) -> Decision:
+    """Two numbers for one work: everything else agrees."""
+    agreeing = seen.title == "equal" and seen.authors and seen.first_author and seen.journal
+    if agreeing and seen.years == 0 and seen.pages is not False and not _is_unlike(seen):
+        place = seen.volume is True and seen.pages is True
+        text = seen.abstract is not None and seen.abstract >= 0.9
+        whole = place if rule == "two pmids" else place or (text and seen.pages is True)
+        if whole and (rule == "two dois" or seen.doi is not False):
+            return _same(rule, ("title", "authors", "journal", "pages"), _score(seen))
+    return _rest(one, seen)
+
+
+def _by_title(one: Citation, other: Citation, seen: Comparison) -> Decision:
+    """No identifier decides."""
+    if not seen.title:
+        return _different("no title", "title", veto=False)
+    heavy = weight(one.title if len(one.title) < len(other.title) else other.title)
+    if heavy != "long":
+        return _short_title(one, seen, heavy)
+    if seen.authors is False and not (_in_one_place(seen) and seen.journal):
+        return _different("authors", "authors", veto=seen.title != "equal")
+    if seen.title == "equal":
+        return _equal_titles(one, other, seen)
+    if seen.title in ("near", "part"):
+        return _near_titles(one, other, seen)
+    return _other_titles(one, other, seen)
+
+
+def _short_title(one: Citation, seen: Comparison, heavy: str) -> Decision:
+    """`Editorial` is one with its twin only in one place; a short title needs some help."""
+    apart = seen.pages is False or seen.volume is False or seen.authors is False
+    if seen.title not in ("equal", "near") or apart or seen.journal is False or seen.issue is False:
+        return _different("short title", "title", veto=seen.title == "other" or apart)
+    close = seen.years is None or seen.years <= 1
+    if seen.pages and (seen.volume or seen.years == 0) and (seen.journal or seen.authors):
+        return _same("title and place", ("title", "pages"), _score(seen))
+    if _is_alike(seen) and close and seen.authors:
+        return _same("title and abstract", ("title", "abstract"), _score(seen))
+    known = seen.authors and seen.journal and (len(one.title.split()) > 1 or seen.volume)
+    if heavy == "short" and known and close and not _is_unlike(seen):
+        return _same("title and journal", ("title", "journal", "authors"), _score(seen))
+    return _different("short title", "title", veto=False)
+
+
+def _equal_titles(one: Citation, other: Citation, seen: Comparison) -> Decision:
+    years = seen.years or 0
+    if seen.journal is False:
+        return _two_journals(one, seen)
+    if seen.pages:
+        if seen.volume is False and (seen.journal is None or years > 1 or _is_unlike(seen)):
+            return _rest(one, seen)
+        if years <= 2 or (seen.volume and seen.journal):
+            return _same("title and place", ("title", "pages", "journal"), _score(seen))
+        return _rest(one, seen)
+    if seen.pages is False:
+        numbered = seen.volume is not False and seen.journal and years <= 1
+        counted = not _is_unlike(seen) and _article_number(one, other)
+        if numbered and (_is_alike(seen) or counted):
+            return _same("title and abstract", ("title", "journal", "abstract"), _score(seen))
+        return _rest(one, seen)
+    if seen.volume is False:
+        if _is_alike(seen) and seen.journal and years <= 1:
+            return _same("title and abstract", ("title", "journal", "abstract"), _score(seen))
+        return _rest(one, seen)
+    return _nothing_apart(one, seen)
+
+
+def _nothing_apart(one: Citation, seen: Comparison) -> Decision:
+    """Equal titles, and neither journal nor volume nor page differ; some are missing."""
+    years = seen.years or 0
+    if _is_alike(seen) and years <= (3 if seen.journal else 2):
+        return _same("title and abstract", ("title", "abstract"), _score(seen))
+    if years > 1 or (_is_unlike(seen) and not (seen.journal and seen.volume)):
+        return _rest(one, seen)
+    if years and not seen.volume and seen.abstract is None and not seen.all_authors:
+        return _rest(one, seen)  # the same group, at the next meeting
+    if seen.journal:
+        return _same("title and journal", ("title", "journal"), _score(seen))
+    if seen.authors:
+        return _same("title and authors", ("title", "authors"), _score(seen))
+    return _same("title alone", ("title",), _score(seen))
+
+
+def _two_journals(one: Citation, seen: Comparison) -> Decision:
+    """One title under two names of a journal, or in two journals."""
+    place = seen.pages is True and seen.volume is True and (seen.years or 0) <= 1
+    if place and seen.authors is not False and not _is_unlike(seen):
+        return _same("title and place", ("title", "volume", "pages"), _score(seen))
+    if seen.pages is None and seen.volume and seen.issue and seen.years == 0 and _is_alike(seen):
+        return _same("title and abstract", ("title", "volume", "issue", "abstract"), _score(seen))
+    return _rest(one, seen)
+
+
+def _near_titles(one: Citation, other: Citation, seen: Comparison) -> Decision:
+    """A slip, or a subtitle lost: something else must speak for it."""
+    close = seen.years is None or seen.years <= 1
+    if seen.journal is False or not close or _is_unlike(seen):
+        return _rest(one, seen)
+    if _in_one_place(seen) and (seen.authors or seen.volume):
+        return _same("title and place", ("title", "pages", "journal"), _score(seen))
+    if seen.volume is False or seen.pages is False:
+        return _rest(one, seen)
+    if _is_alike(seen) and (seen.authors or seen.journal):
+        return _same("title and abstract", ("title", "abstract"), _score(seen))
+    if seen.title == "near" and seen.authors and seen.first_author and seen.journal:
+        return _same("title and journal", ("title", "journal", "authors"), _score(seen))
+    whole = seen.authors and seen.first_author and seen.journal and seen.volume
+    if whole and seen.issue is not False and one.numbers == other.numbers:
+        return _same("title and journal", ("title", "journal", "authors"), _score(seen))
+    return _rest(one, seen)
+
+
+def _other_titles(one: Citation, other: Citation, seen: Comparison) -> Decision:
+    """Translated, or written anew: only one place and one text make them one."""
+    place = _in_one_place(seen) and seen.volume and seen.journal and (seen.years or 0) <= 1
+    if place and seen.authors and seen.first_author:
+        if seen.abstract is not None and seen.abstract >= 0.9:
+            return _same("place and abstract", ("pages", "journal", "abstract"), _score(seen))
+        foreign = is_foreign(one.title) != is_foreign(other.title)
+        if seen.title == "other" and foreign and not _is_unlike(seen):
+            return _same("place and abstract", ("pages", "journal", "authors"), _score(seen))
+    return _rest(one, seen)
+
+
+def _rest(one: Citation, seen: Comparison) -> Decision:
+    """Not the same; are they related, and may something else still bring them together?"""
+    if seen.title in ("like", "other"):
+        return _different("title", "title", veto=seen.doi is False or _conflicts(seen) > 0)
+    apart = _conflicts(seen) > 1 or seen.doi is False or seen.pmid is False
+    heavy = seen.title in ("equal", "near") and weight(one.title) == "long"
+    if apart and heavy and seen.authors and (seen.first_author or seen.title == "equal"):
+        return _related("companion", "title", "authors")
+    return _different("place", "journal", "volume", "pages", veto=apart)
+
+
+def _conflicts(seen: Comparison) -> int:
+    """How many fields say that they are not in one place, or not one text."""
+    elsewhere = sum(one is False for one in (seen.journal, seen.volume, seen.pages))
+    another = seen.abstract is not None and seen.abstract < ANOTHER
+    return elsewhere + another + (seen.years is not None and seen.years > 1)
+
+
+def _article_number(one: Citation, other: Citation) -> bool:
+    """Is one page an article's number, or the other one counted within the article?"""
+    letters = {one.page_letter, other.page_letter}
+    return "1" in (one.pages[0], other.pages[0]) or "e" in letters

@@ -1,0 +1,138 @@
+"""Are two titles the same words?  Slips of the pen are; another number, drug or animal is not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from typing import Final, Literal
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
+
+#: `equal`: the same letters.  `near`: but for slips, spelling and small words.  `part`: one is the
+#: start or the end of the other.  `like`: much the same, with another word or number.
+Likeness = Literal["equal", "near", "part", "like", "other", ""]
+
+SHORTEST_PART = 20  # letters that a lost subtitle leaves
+_SMALL_WORDS: Final = "a an the of in on and or for to with by from at as is are its using via s"
+_SMALL: Final = frozenset(_SMALL_WORDS.split())
+_OPPOSITES: Final = (
+    ("hyper", "hypo"),
+    ("intra", "inter"),
+    ("pre", "post"),
+    ("in", "de"),
+    ("non", ""),
+    ("un", ""),
+    ("in", ""),
+    ("im", ""),
+    ("a", ""),
+    ("anti", ""),
+    ("fe", ""),
+)
+
+
+LONG_TITLE = 28  # letters; shorter titles are those of many records
+_GENERIC_WORDS: Final = """
+editorial editorials editor editors comment comments commentary reply replies response responses
+author authors letter letters introduction preface foreword abstract abstracts poster posters oral
+presentation presentations meeting conference congress symposium proceedings session sessions news
+note notes notice announcement announcements obituary memoriam memory book books review reviews
+reviewer reviewers erratum errata corrigendum correction corrections guest invited issue issues
+index contents table cover front back matter message welcome perspective perspectives viewpoint
+opinion highlights highlight summary summaries discussion questions question answers answer case
+report reports correspondence communications communication acknowledgement acknowledgements
+acknowledgment acknowledgments untitled title conclusion conclusions background overview annual
+image images clinical journal club quiz this that our from editorial's january february march april
+may june july august september october november december dear sir"""
+_GENERIC: Final = frozenset(_GENERIC_WORDS.split()) | _SMALL
+_FOREIGN_WORDS: Final = """
+der die das und des dem den ein eine zur zum bei mit von im fur uber les des du et une dans chez
+sur par avec au aux de la el los las del en y con por para una sobre il lo gli di della dei delle
+nel nella da e do dos das na no em um uma och av med hos til ved i na w z do przy oraz het een van
+bij voor"""
+_FOREIGN: Final = frozenset(_FOREIGN_WORDS.split()) - {"i", "e", "y", "w", "z", "do", "no", "en"}
+
+
+@lru_cache(maxsize=20_000)
+def weight(title: str) -> Literal["generic", "short", "long"]:
+    """How much two records with this folded title have in common by it alone."""
+    words = title.split()
+    if all(word in _GENERIC or word.isdigit() for word in words):
+        return "generic"
+    return "long" if len(title) - title.count(" ") >= LONG_TITLE and len(words) >= 3 else "short"
+
+
+def is_foreign(title: str) -> bool:
+    """Is a folded title in another language than English, by its small words and letters?"""
+    words = title.split()
+    return not title.isascii() or sum(word in _FOREIGN for word in words) * 6 >= max(len(words), 6)
+
+
+def likeness(one: str, other: str) -> Likeness:
+    """Compare two folded titles; empty where one is missing."""
+    if not one or not other:
+        return ""
+    if one == other:
+        return "equal"
+    return _likeness(*sorted((one, other)))
+
+
+@lru_cache(maxsize=20_000)
+def _likeness(one: str, other: str) -> Likeness:
+    ours, theirs = one.replace(" ", ""), other.replace(" ", "")
+    if ours == theirs:
+        return "equal"
+    alike = fuzz.ratio(ours, theirs)
+    if alike >= 80:
+        left, right = _leftover(one, other)
+        if "".join(left) == "".join(right) or sorted("".join(left)) == sorted("".join(right)):
+            return "equal" if "".join(left) == "".join(right) else "near"
+        if _slips(left, right):
+            return "near"
+    if _is_part(one, other) or _is_part(other, one):
+        return "part"
+    return "like" if alike >= 75 else "other"
+
+
+def _leftover(one: str, other: str) -> tuple[list[str], list[str]]:
+    """The words of each that the other has not, in their order."""
+    left, right = Counter(one.split()), Counter(other.split())
+    return list((left - right).elements()), list((right - left).elements())
+
+
+def _slips(left: list[str], right: list[str]) -> bool:
+    """Every word that is left over has its counterpart, or means nothing."""
+    rest = list(right)
+    for word in left:
+        partner = next((one for one in rest if is_slip(word, one)), "")
+        if partner:
+            rest.remove(partner)
+        elif word not in _SMALL:
+            return False
+    return all(word in _SMALL for word in rest)
+
+
+def is_slip(one: str, other: str) -> bool:
+    """Are two words one, misspelt or spelt in another way?"""
+    if any(c.isdigit() for c in one + other) or min(len(one), len(other)) < 4:
+        return False
+    if OSA.distance(one, other, score_cutoff=1) > 1:
+        return False
+    return not any(
+        {one, other} == {a + stem, b + stem}
+        for a, b in _OPPOSITES
+        for stem in (one.removeprefix(a), other.removeprefix(b))
+    )
+
+
+def _is_part(short: str, whole: str) -> bool:
+    """Is one the start or the end of the other, but for a slip?  Whole words only."""
+    if not SHORTEST_PART <= len(short) < len(whole):
+        return False
+    if whole.startswith(f"{short} ") or whole.endswith(f" {short}"):
+        return True
+    ours, theirs = short.replace(" ", ""), whole.replace(" ", "")
+    size = len(ours)
+    return size >= 2 * SHORTEST_PART and (
+        fuzz.ratio(ours, theirs[:size]) >= 96 or fuzz.ratio(ours, theirs[-size:]) >= 96
+    )
