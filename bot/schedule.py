@@ -15,7 +15,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot import known_studies, pipeline
+from bot import known_studies, notices, pipeline
 from bot.config import Settings
 from bot.errors import BotError, HttpError
 from bot.http import Http
@@ -45,13 +45,16 @@ class Jobs:
         self._polled = self._composed = self._told = 0  # cycles that have come so far
 
     def poll(self) -> None:
-        """Ask the sources for what is new; every week, for the known studies too."""
+        """Ask the sources for what is new, and PubMed for what happened to delivered studies;
+        every week, for the known studies too."""
         self._ready = False
         polled = _done("poll", lambda: pipeline.poll(self._bot, self._clock()))
+        if polled:
+            _done("recheck", lambda: notices.recheck(self._bot, self._clock()))
         self._polled += polled
         self._ready = True
         if polled:
-            _done("recheck", lambda: known_studies.recheck(self._bot, self._clock()))
+            _done("known studies", lambda: known_studies.recheck(self._bot, self._clock()))
 
     def compose(self) -> None:
         """Write the digests that are due."""

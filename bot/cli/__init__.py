@@ -89,6 +89,7 @@ def _litbot(
 
 app.command()(cycle.run)
 app.command()(cycle.poll)
+app.command()(cycle.recheck)
 app.command()(cycle.compose)
 app.command()(cycle.deliver)
 app.command()(serve.serve)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot import known_studies, pipeline, schedule, wiring
+from bot import known_studies, notices, pipeline, schedule, wiring
 from bot.cli import options, output
 from bot.config import Settings
 from bot.errors import BotError, SettingsError, StoreError
@@ -27,14 +27,18 @@ def run(
 ) -> None:
     """Do one cycle: poll the sources, compose the digests that are due, deliver what waits.
 
-    Writes to the database and sends mails and Slack messages.  Every week it also asks PubMed
-    whether the queries find their known studies.  Calls LITBOT_HEARTBEAT_URL at the end, when it
-    is set.
+    Writes to the database and sends mails and Slack messages.  It also asks PubMed every week
+    whether the queries find their known studies, and what has happened to delivered studies.
+    Calls LITBOT_HEARTBEAT_URL at the end, when it is set.
     """
     settings, moment = options.settings(database), options.clock(now)
     with _bot(settings, dry_run=dry_run) as bot:
         with output.progress(_tasks(bot, ()), wanted=not json):
-            report = pipeline.gather(bot, moment)
+            report = pipeline.poll(bot, moment)
+        polls_elsewhere = report.busy  # then the digests are left to that process
+        report += notices.recheck(bot, moment)
+        if not polls_elsewhere:
+            report += pipeline.compose(bot, moment)
         report += known_studies.recheck(bot, moment)
         if dry_run:
             _finish(report, json=json, would_send=_due(bot, moment))
@@ -82,6 +86,31 @@ def poll(
             _read_again(bot, asked, _day(since, moment), moment)
         with output.progress(_tasks(bot, asked), wanted=not json):
             report = pipeline.poll(bot, moment, names=asked, sweep=sweep)
+    _finish(report, json=json)
+
+
+def recheck(
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="Read every delivered study again as a whole, not only those whose turn it is "
+            "(default: off).",
+            show_default=False,
+        ),
+    ] = False,
+    database: options.Database = "",
+    now: options.Now = "",
+    json: options.Json = False,
+) -> None:
+    """Ask PubMed now what has happened to the studies that were delivered, and save it.
+
+    Writes to the database only; `compose` and `deliver` tell the readers.  `run` and `serve` do
+    this by themselves: the flags every week, each study as a whole every quarter.
+    """
+    settings, moment = options.settings(database), options.clock(now)
+    with _bot(settings, dry_run=False) as bot:
+        report = notices.recheck(bot, moment, depth="all" if whole else "flags")
     _finish(report, json=json)
 
 
@@ -223,6 +252,7 @@ def _as_values(
     values: dict[str, object] = {
         "runs": report.runs,
         "composed": report.composed,
+        "notified": report.notified,
         "delivered": report.delivered,
         "problems": report.problems,
         "dry_run": would_send is not None,
@@ -239,10 +269,16 @@ def _show(report: Report, would_send: Sequence[tuple[str, str]] | None) -> None:
             f"{one.new} new + {one.merged} merged + {one.owed} owed + {one.quarantined} "
             f"unreadable; {one.matched} matched"
         )
+        for odd in one.warnings if one.source == notices.SOURCE else ():
+            output.line(odd, indent=4)
     for digest in report.composed:
         output.line(
             f"digest for subscription {digest.subscription}, due {digest.due_at:%Y-%m-%d %H:%M} "
-            f"UTC: {digest.records} records in {digest.parts} parts"
+            f"UTC: {digest.records} records and {digest.notices} notices in {digest.parts} parts"
+        )
+    for told in report.notified:
+        output.line(
+            f"notices for subscription {told.subscription}: {told.notices} in {told.parts} parts"
         )
     for part in report.delivered:
         output.line(f"{part.state} {part.key} by {part.channel}")

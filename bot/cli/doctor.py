@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import typer
 
-from bot import saved_queries, subscribing, wiring
+from bot import notices, saved_queries, subscribing, wiring
 from bot.channels import email, slack
 from bot.cli import options, output
 from bot.cli.terms import unreachable
@@ -24,11 +24,12 @@ from bot.ports import Batch, Task
 from bot.render import Renderer
 from bot.saved_queries import Queries
 from bot.sources import feeds, pubmed
-from bot.store import subscriptions, watermarks
+from bot.store import delivered, subscriptions, watermarks
 from bot.store.database import connect, reading, version
 
 FEED_THREADS = 8  # as the poll has
 SHORT_SECRET = 32  # characters; 128 bits written as hexadecimal
+UNCHECKED = timedelta(days=14)  # the weekly check of delivered studies has failed twice
 
 
 class Check(NamedTuple):
@@ -45,6 +46,8 @@ class Stored(NamedTuple):
 
     subscriptions: list[Subscription]
     cursors: Mapping[str, Mapping[str, str]]  #: Journal -> how far its feed was read.
+    checkable: bool = False  #: Were studies with a PMID delivered?
+    checked_at: str = ""  #: When PubMed was last asked what happened to them; an ISO time.
 
 
 def doctor(
@@ -97,6 +100,7 @@ def _all(settings: Settings, now: datetime) -> Iterator[Check]:
     yield from _links(settings, stored)
     yield from _people(settings, queries)
     yield from _subscriptions(settings, queries, stored)
+    yield from _delivered(stored, now)
     yield from _private_hosts(settings, queries)
     if not settings.heartbeat_url.get_secret_value():
         fix = "set LITBOT_HEARTBEAT_URL to a dead man's switch, and you hear when litbot stops"
@@ -127,7 +131,13 @@ def _database(settings: Settings) -> tuple[Stored, list[Check]]:
         with reading(engine) as db:
             states = watermarks.states(db, "feed")
             cursors = {state.task: watermarks.cursor(db, "feed", state.task) for state in states}
-            stored = Stored(subscriptions.every(db), cursors)
+            checked = watermarks.cursor(db, notices.SOURCE, notices.FLAGS)
+            stored = Stored(
+                subscriptions.every(db),
+                cursors,
+                checkable=delivered.any_with_pmid(db),
+                checked_at=checked.get("at", ""),
+            )
         engine.dispose()
     except StoreError as error:
         fix = "check LITBOT_DATABASE_URL, and that the database runs"
@@ -288,6 +298,18 @@ def _subscriptions(settings: Settings, queries: Queries, stored: Stored) -> Iter
     else:
         fix = "litbot subscription add --help"
         yield Check("warn", "subscriptions", "nobody is subscribed", fix)
+
+
+def _delivered(stored: Stored, now: datetime) -> Iterator[Check]:
+    """Whether anybody would hear of a retraction."""
+    if not stored.checkable:
+        return
+    if stored.checked_at and datetime.fromisoformat(stored.checked_at) > now - UNCHECKED:
+        yield Check("ok", "delivered studies", f"last checked {stored.checked_at[:10]}")
+        return
+    since = f"since {stored.checked_at[:10]}" if stored.checked_at else "yet"
+    finding = f"PubMed was not asked what happened to them {since}"
+    yield Check("warn", "delivered studies", finding, "run: litbot recheck; it says what is wrong")
 
 
 def _private_hosts(settings: Settings, queries: Queries) -> Iterator[Check]:

@@ -6,11 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import known_studies
+from bot import known_studies, notices
 from bot.cli import options, output
 from bot.model import Subscription
 from bot.pipeline.alerts import is_silent
-from bot.store import Connection, matches, outbox, subscriptions, summary, watermarks
+from bot.store import (
+    Connection,
+    delivered,
+    matches,
+    outbox,
+    subscriptions,
+    summary,
+    watermarks,
+)
 from bot.store.database import reading
 from bot.store.matches import QueryState
 from bot.store.summary import Counts, Owed, Stuck, Unreadable
@@ -36,6 +44,8 @@ class Status:
     outbox: Sequence[tuple[str, str, int, str]]
     stuck: Sequence[Stuck]
     subscriptions: Sequence[Subscription]
+    delivered: delivered.Counts
+    flags: Mapping[str, str]  #: When the delivered studies were asked by flags, and how many.
 
 
 def status(
@@ -69,6 +79,8 @@ def _read(db: Connection, now: datetime) -> Status:
         outbox=outbox.waiting(db),
         stuck=summary.stuck(db),
         subscriptions=sorted(subscriptions.every(db), key=lambda one: (one.next_due, one.id)),
+        delivered=delivered.counts(db),
+        flags=watermarks.cursor(db, notices.SOURCE, notices.FLAGS),
     )
 
 
@@ -139,6 +151,15 @@ def _as_values(found: Status) -> dict[str, object]:
         ],
         "strategies": [one for one in found.states.values() if one.source == "strategy"],
         "known_studies": _known_studies(found),
+        "delivered": {
+            "studies": found.delivered.studies,
+            "without_pmid": found.delivered.without_pmid,
+            "checked_at": found.flags.get("at"),
+            "checked": int(found.flags.get("asked", "0")),
+            "flagged": int(found.flags.get("flagged", "0")),
+            "oldest_read_at": found.delivered.oldest,
+            "problems": _delivered_problems(found),
+        },
         "unreadable": found.unreadable,
         "owed": found.owed,
         "queries": [
@@ -214,9 +235,34 @@ def _show(found: Status) -> None:
         ],
         title="Sources",
     )
+    _show_delivered(found)
     _show_names(found)
     _show_queries(found)
     _show_outbox(found)
+
+
+def _show_delivered(found: Status) -> None:
+    """When it was last asked what happened to delivered studies, and what is odd about some."""
+    sent, flags = found.delivered, found.flags
+    if not sent.studies:
+        return
+    checked = "never"
+    if flags:
+        at = datetime.fromisoformat(flags["at"])
+        checked = f"{at:%Y-%m-%d}: {flags['asked']} by their PMIDs, {flags['flagged']} of them read"
+    oldest = f"; each read since {sent.oldest:%Y-%m-%d}" if sent.oldest else ""
+    alone = f"; {sent.without_pmid} without a PMID cannot be asked" if sent.without_pmid else ""
+    output.line(f"{sent.studies} studies delivered; last checked {checked}{oldest}{alone}")
+    odd = [(one.task, one.since, one.problem) for one in _delivered_problems(found)]
+    if odd:
+        output.table(("delivered study", "since", "what is odd"), odd, title="Odd at PubMed")
+
+
+def _delivered_problems(found: Status) -> list[State]:
+    """PMIDs that do not come any more, and a check that does not work."""
+    return [
+        one for one in found.states.values() if one.source == notices.SOURCE and one.state != "ok"
+    ]
 
 
 def _show_names(found: Status) -> None:

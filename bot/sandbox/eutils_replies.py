@@ -53,6 +53,7 @@ Shape = Literal[
     "odd-record",  # the first record of EFetch is not well-formed
     "warnings",
     "translated",  # ESearch reads the same text otherwise than before
+    "history-ignored",  # ESearch looks in all of PubMed, not in the list that was posted
     "expired",  # EFetch or ESearch from history: the WebEnv is gone
 ]
 
@@ -86,6 +87,8 @@ def _esearch(server: Holdings, fields: dict[str, str], fault: Fault | None) -> A
         return _search_error(WILDCARDS, as_json)
     if start > CEILING - 1:
         return _search_error(f"Search Backend failed: Exception: {TOO_FAR}", as_json)
+    if fault and fault.shape == "history-ignored":
+        term = term.partition(" AND ")[2]
     expired = fault is not None and fault.shape == "expired"
     has_history = fields.get("usehistory") == "y" and not expired
     try:
