@@ -267,7 +267,23 @@ BESIDE_PREPRINTS = {
     "correction of the article": (
         article(f"Correction: {TRIAL}", doi="10.5555/sleep.5", published="2024-11"),
         preprint(),
-        "one: erratum for",
+        "",
+    ),
+    "withdrawal on the server": (
+        preprint(f"Withdrawal notice: {TRIAL}", doi="10.1101/2023.09.09.23299999"),
+        preprint(),
+        "one: withdrawal of",
+    ),
+    "correction in another journal": (
+        made(
+            f"Correction: {TRIAL}",
+            doi="10.5555/x.5",
+            journal="Night health",
+            journal_abbreviation="",
+            issns=("0000-0035",),
+        ),
+        article(),
+        "",
     ),
     "another follow-up": (
         preprint("Lavender spray for restless sleep: 12-week outcomes of a made-up trial"),
@@ -482,3 +498,26 @@ def test_guidelines_that_belong_together_otherwise(one: Record, other: Record, k
 
     assert (found.kind if found else "") == kind
     assert judged(one, other) != "same"
+
+
+EVERY_PAIR = [
+    tuple(pair[:2])
+    for table in (BATTERY, PUBLISHED, UNPUBLISHED, BESIDE_PREPRINTS, NEWER, GUIDANCE)
+    for pair in table.values()  # type: ignore[attr-defined]  # they differ in what follows the two
+]
+
+
+def test_both_sides_see_the_same_relation() -> None:
+    both_ways = {"part of", "companion of"}
+    for one, other in EVERY_PAIR:
+        here, there = relations.between(one, other), relations.between(other, one)
+
+        assert (here and here.kind) == (there and there.kind)
+        if here and there and here.kind not in both_ways:
+            assert here.inverse != there.inverse
+
+
+def test_no_record_is_related_to_itself() -> None:
+    for pair in EVERY_PAIR:
+        for one in pair:
+            assert relations.between(one, one) is None

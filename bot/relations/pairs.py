@@ -92,6 +92,8 @@ def _about(one: Record, other: Record, mine: Signs, theirs: Signs) -> RelationKi
         kind = kind or ("comment on" if is_comment else None)
     if kind is None or _speaks_of_another(other):
         return None
+    if notice_kind(one) and _published_elsewhere(one, other):
+        return None
     if _year(one) and _year(other) and _year(one) < _year(other) - 1:
         return None
     return kind if _repeats(mine.core, theirs.core, one.title) else None
@@ -301,6 +303,14 @@ def _share_journal(one: Record, other: Record) -> bool:
         for record in (one, other)
     )
     return not ours.isdisjoint(others)
+
+
+def _published_elsewhere(one: Record, other: Record) -> bool:
+    """A notice is printed where its study was: surely not on a server, or in another journal."""
+    if is_preprint(one) != is_preprint(other):
+        return True
+    known = one.issns and other.issns and one.journal and other.journal
+    return bool(known) and not _share_journal(one, other)
 
 
 def _year(record: Record) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -459,3 +460,46 @@ def test_a_feed_cannot_take_back_what_pubmed_says(engine: Engine) -> None:
     with reading(engine) as db:
         (number,) = records.by_pmid(db, ["90000001"]).values()
         assert [row.relation.kind for row in stored.of(db, [number])] == ["retraction of"]
+
+
+def test_no_order_and_no_batch_changes_what_happened(engine: Engine) -> None:
+    pool = [
+        RETRACTED,
+        RETRACTION,
+        BACK,
+        by_feed(notice("", f"Correction: {TITLE}", doi="10.5555/sleep.33", published="2026-11")),
+        notice("ErratumFor", "Erratum", pmid="90000031", doi="10.5555/sleep.31", pages="90"),
+        PUBLISHED_AS,
+        review(2, "90000021"),
+        review(3, "90000022"),
+        notice("CommentOn", f"Comment on: {TITLE}", pmid="90000032", doi="10.5555/sleep.32"),
+    ]
+    expected: list[tuple[str, ...]] | None = None
+    for seed in range(12):
+        chance = random.Random(seed)
+        with writing(engine) as db:
+            for table in reversed(metadata.sorted_tables):
+                db.execute(sa.delete(table))
+        shown = chance.sample(pool, len(pool))
+        while shown:
+            size = chance.randint(1, len(shown))
+            batch, shown = shown[:size], shown[size:]
+            for basis in ("feed", "pubmed"):
+                some = [one for one in batch if bool(one.status) == (basis == "pubmed")]
+                keep(engine, *some, basis=basis)
+        pmids = ("90000001", "90000005", "90000021", "90000022", "90000031")
+        found = sorted(
+            (pmid, one.kind, one.basis, one.pmid or one.doi)
+            for pmid in pmids
+            for one in happened(engine, pmid)
+        )
+        expected = expected or found
+        assert found == expected
+    assert expected == [
+        ("90000001", "erratum", "pubmed", "90000031"),
+        ("90000001", "erratum", "title", "10.5555/sleep.33"),
+        ("90000001", "reinstatement", "pubmed", "90000010"),
+        ("90000001", "retraction", "pubmed", "90000009"),
+        ("90000005", "publication", "pubmed", "90000001"),
+        ("90000021", "version", "title", "90000022"),
+    ]
