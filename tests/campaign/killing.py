@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from world import World
 
 from bot import pipeline, wiring
 from bot.channels.slack import Slack
@@ -37,9 +40,56 @@ class Kill(NamedTuple):
     number: int
 
 
-def start(settings: Settings, now: datetime, kill: Kill | None = None) -> Any:
-    """Start one cycle in a child process."""
-    child = children.Process(target=_cycle, args=(settings, now, kill))
+class Snapshot:
+    """A world's database as it is now; everything can be set back to it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        world.engine.dispose()
+        url = sa.make_url(world.database_url)
+        if url.get_backend_name() == "sqlite":
+            database = Path(url.database or "")
+            engine = connect(world.database_url)
+            with engine.connect() as db:
+                db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            engine.dispose()
+            shutil.copy(database, f"{database}.saved")
+        else:
+            self._administer(f"CREATE DATABASE {url.database}_saved TEMPLATE {url.database}")
+
+    def set_back(self) -> None:
+        """The database as it was when this was made."""
+        url = sa.make_url(self.world.database_url)
+        self.world.engine.dispose()
+        if url.get_backend_name() == "sqlite":
+            for left in ("-wal", "-shm"):
+                Path(f"{url.database}{left}").unlink(missing_ok=True)
+            shutil.copy(f"{url.database}.saved", url.database or "")
+        else:
+            self._administer(
+                f"DROP DATABASE {url.database} WITH (FORCE)",
+                f"CREATE DATABASE {url.database} TEMPLATE {url.database}_saved",
+            )
+
+    def close(self) -> None:
+        url = sa.make_url(self.world.database_url)
+        if url.get_backend_name() != "sqlite":
+            self._administer(f"DROP DATABASE {url.database}_saved WITH (FORCE)")
+
+    def _administer(self, *statements: str) -> None:
+        url = sa.make_url(self.world.database_url).set(database="postgres")
+        engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as db:
+            for statement in statements:
+                db.exec_driver_sql(statement)
+        engine.dispose()
+
+
+def start(
+    settings: Settings, now: datetime, kill: Kill | None = None, *, polls: bool = True
+) -> Any:
+    """Start one cycle in a child process, or only the part of it that tells readers."""
+    child = children.Process(target=_cycle, args=(settings, now, kill, polls))
     child.start()
     return child
 
@@ -56,7 +106,7 @@ def finish(child: Any) -> bool:
     return True
 
 
-def _cycle(settings: Settings, now: datetime, kill: Kill | None) -> None:
+def _cycle(settings: Settings, now: datetime, kill: Kill | None, polls: bool) -> None:
     engine = connect(settings.database_url)
     if kill is not None:
         _arm(engine, kill)
@@ -64,7 +114,10 @@ def _cycle(settings: Settings, now: datetime, kill: Kill | None) -> None:
         slack = bot.channels["slack"]
         assert isinstance(slack, Slack)
         slack.pause = lambda _: None
-        pipeline.cycle(bot, now)
+        if polls:
+            pipeline.poll(bot, now)
+        pipeline.compose(bot, now)
+        pipeline.deliver(bot, now)
 
 
 def _die() -> None:

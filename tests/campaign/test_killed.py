@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from killing import Kill, Moment, finish, start
+from killing import Kill, Moment, Snapshot, finish, start
 from world import READER, START, World, shown, study
 
 from bot import pipeline
-from bot.store.database import connect, reading
+from bot.store.database import reading
 from bot.store.schema import outbox
 
 MOMENTS: tuple[Moment, ...] = ("before", "inside", "after")
@@ -44,49 +42,16 @@ class Table:
         if polled:
             with world.bot() as bot:
                 pipeline.poll(bot, START - timedelta(hours=1))
-        world.engine.dispose()
-        self._save()
-
-    def _save(self) -> None:
-        url = sa.make_url(self.world.database_url)
-        if url.get_backend_name() == "sqlite":
-            database = Path(url.database or "")
-            engine = connect(self.world.database_url)
-            with engine.connect() as db:
-                db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            engine.dispose()
-            shutil.copy(database, f"{database}.saved")
-        else:
-            self._administer(f"CREATE DATABASE {url.database}_saved TEMPLATE {url.database}")
+        self.snapshot = Snapshot(world)
 
     def set_back(self) -> None:
         """Everything as it was before anybody ran."""
-        url = sa.make_url(self.world.database_url)
-        self.world.engine.dispose()
-        if url.get_backend_name() == "sqlite":
-            for left in ("-wal", "-shm"):
-                Path(f"{url.database}{left}").unlink(missing_ok=True)
-            shutil.copy(f"{url.database}.saved", url.database or "")
-        else:
-            self._administer(
-                f"DROP DATABASE {url.database} WITH (FORCE)",
-                f"CREATE DATABASE {url.database} TEMPLATE {url.database}_saved",
-            )
+        self.snapshot.set_back()
         self.world.sandbox.slack.messages.clear()
         self.world.sandbox.mailbox.messages.clear()
 
-    def _administer(self, *statements: str) -> None:
-        url = sa.make_url(self.world.database_url).set(database="postgres")
-        engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as db:
-            for statement in statements:
-                db.exec_driver_sql(statement)
-        engine.dispose()
-
     def close(self) -> None:
-        url = sa.make_url(self.world.database_url)
-        if url.get_backend_name() != "sqlite":
-            self._administer(f"DROP DATABASE {url.database}_saved WITH (FORCE)")
+        self.snapshot.close()
 
     def check(self, case: str, *, mails_lost_sight_of: int) -> None:
         """Everybody was told of everything, once."""

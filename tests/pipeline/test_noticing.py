@@ -18,6 +18,8 @@ from bot.store.schema import shown
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 NOTICE = "90000777"
+#: What fails outside the store fails alike on both databases.
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -114,6 +116,7 @@ def test_a_second_notice_keeps_the_flag_of_the_first(world: World) -> None:
     assert len(posts(world)) == 4
 
 
+@ON_SQLITE
 def test_a_title_in_a_list_carries_its_flag_within_slacks_limits(world: World) -> None:
     world.publish(*(study(number) for number in range(7, 60)))
     world.subscribe("slack")
@@ -132,6 +135,7 @@ def test_a_title_in_a_list_carries_its_flag_within_slacks_limits(world: World) -
 GONE = ["thread_not_found", "cannot_reply_to_message", "restricted_action_thread_locked"]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("error", GONE)
 def test_a_notice_whose_thread_is_gone_stands_on_its_own(world: World, error: str) -> None:
     world.subscribe("slack")
@@ -146,6 +150,7 @@ def test_a_notice_whose_thread_is_gone_stands_on_its_own(world: World, error: st
     assert world.outbox_states() == {"sent": 4}
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("error", ["message_not_found", "cant_update_message", "invalid_blocks"])
 def test_a_correction_that_cannot_be_made_harms_nobody(world: World, error: str) -> None:
     world.subscribe("slack")
@@ -237,6 +242,7 @@ def test_who_has_left_hears_nothing(world: World) -> None:
     assert (len(posts(world)), len(world.mail_ids())) == before
 
 
+@ON_SQLITE
 def test_what_is_grave_goes_out_by_mail_at_once_and_the_rest_with_the_digest(world: World) -> None:
     world.subscribe("email")
     world.at(START)
@@ -261,6 +267,7 @@ def test_what_is_grave_goes_out_by_mail_at_once_and_the_rest_with_the_digest(wor
     assert world.mailed().count("You were sent this study") == 5
 
 
+@ON_SQLITE
 def test_one_grave_notice_is_named_in_the_subject(world: World) -> None:
     world.subscribe("email")
     world.at(START)
@@ -289,6 +296,7 @@ def test_whoever_was_told_of_one_of_two_records_that_are_joined_hears_once(world
         assert len(notices.of(db, [first, second])[first]) == 1
 
 
+@ON_SQLITE
 def test_hostile_titles_steer_nothing(world: World) -> None:
     title = "Ketamine psychotherapy <!channel> *bold* <b>x</b> | [a](https://evil.example)"
     world.publish(study(1, title=title))
