@@ -15,7 +15,7 @@ def merge(known: Record, seen: Record) -> Record:
     Of two sightings by PubMed the later one wins, so that indexing and corrections arrive; of two
     by feeds the first one stays and the later one fills its gaps.
     """
-    by_pubmed = seen.created or seen.status  # a feed of PubMed's gives a PMID, but neither of these
+    by_pubmed = _is_by_pubmed(seen)
     base, other = (seen, known) if by_pubmed else (known, seen)
     gaps = {
         field.name: getattr(other, field.name)
@@ -24,7 +24,14 @@ def merge(known: Record, seen: Record) -> Record:
     }
     if base.abstract is None and other.abstract is not None:
         gaps["abstract"] = other.abstract
+    if by_pubmed and _is_by_pubmed(known) and known.pmid == seen.pmid:
+        gaps.pop("links", None)  # of a retraction that PubMed has taken back nothing stays
     return replace(base, **gaps)
+
+
+def _is_by_pubmed(record: Record) -> bool:
+    """A feed of PubMed's gives a PMID, but neither of these."""
+    return bool(record.created or record.status)
 
 
 def merged(records: Sequence[Record]) -> Record:
