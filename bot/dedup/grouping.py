@@ -27,40 +27,58 @@ def group(
 
     `rulings` (smaller number, larger number) say `together`, which joins before everything, or
     `apart`.  Then the strongest edge joins first, unless two of those that it would bring together
-    may never be one.
+    may never be one.  Of citations that a ruling has brought together, however they differ, it is
+    enough that one is the same.
     """
     members = {number: [number] for number in citations}
     place = {number: number for number in citations}
-    packed = {number: one.pack() for number, one in citations.items()}
-    apart = {pair for pair, verdict in rulings.items() if verdict == "apart"}
     for (one, other), verdict in sorted(rulings.items()):
         if verdict == "together" and one in place and other in place:
             _join(members, place, one, other)
-    same = [edge for edge in edges if edge.decision.verdict == "same"]
-    same.sort(key=lambda edge: _order(edge, packed))
-    for edge in same:
-        ours, theirs = place[edge.one], place[edge.other]
-        if ours != theirs and not any(
-            _never(one, other, citations, apart)
-            for one in members[ours]
-            for other in members[theirs]
-        ):
+    tied = dict(place)
+    edges = list(edges)
+    known = {(edge.one, edge.other): edge.decision.veto for edge in edges}
+    same = {edge[:2] for edge in edges if edge.decision.verdict == "same"}
+    apart = {pair for pair, verdict in rulings.items() if verdict == "apart"}
+    for edge in _strongest_first(citations, edges):
+        ours, theirs = members[place[edge.one]], members[place[edge.other]]
+        if ours is theirs:
+            continue
+        pairs = [(min(one, other), max(one, other)) for one in ours for other in theirs]
+        barred = {_tied(pair, tied) for pair in pairs if _never(pair, citations, known)}
+        if barred:
+            barred -= {_tied(pair, tied) for pair in same.intersection(pairs)}
+        if not barred and apart.isdisjoint(pairs):
             _join(members, place, edge.one, edge.other)
     return sorted(tuple(sorted(some)) for some in members.values())
 
 
-def _order(edge: Edge, packed: Mapping[int, str]) -> tuple[int, str, str]:
-    """The strongest first; then by what the citations say: their numbers tell of their arrival."""
-    one, other = sorted((packed[edge.one], packed[edge.other]))
-    return -edge.decision.strength, one, other
+def _strongest_first(citations: Mapping[int, Citation], edges: Iterable[Edge]) -> list[Edge]:
+    """Of equal strength, in the order of what they say: their numbers tell of their arrival."""
+    same = [edge for edge in edges if edge.decision.verdict == "same"]
+    packed = {number: citations[number].pack() for edge in same for number in edge[:2]}
+
+    def order(edge: Edge) -> tuple[int, str, str]:
+        one, other = sorted((packed[edge.one], packed[edge.other]))
+        return -edge.decision.strength, one, other
+
+    return sorted(same, key=order)
+
+
+def _tied(pair: tuple[int, int], tied: Mapping[int, int]) -> frozenset[int]:
+    """What rulings have made of the two."""
+    return frozenset((tied[pair[0]], tied[pair[1]]))
 
 
 def _never(
-    one: int, other: int, citations: Mapping[int, Citation], apart: set[tuple[int, int]]
+    pair: tuple[int, int],
+    citations: Mapping[int, Citation],
+    known: dict[tuple[int, int], bool],
 ) -> bool:
-    return (min(one, other), max(one, other)) in apart or decide(
-        citations[one], citations[other]
-    ).veto
+    """May these two never be one record?  Remembered, for groups meet more than once."""
+    if pair not in known:
+        known[pair] = decide(citations[pair[0]], citations[pair[1]]).veto
+    return known[pair]
 
 
 def _join(members: dict[int, list[int]], place: dict[int, int], one: int, other: int) -> None:

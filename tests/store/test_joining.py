@@ -1,0 +1,420 @@
+"""Records become one, or two, and all that points to them goes along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from builders import record
+
+from bot.model import Answer, Cadence, MatchKind, Notice, Record, Relation
+from bot.ports import Found
+from bot.store import (
+    Engine,
+    by_hand,
+    digests,
+    matches,
+    notices,
+    records,
+    relations,
+    subscriptions,
+)
+from bot.store import schema as tables
+from bot.store.database import reading, writing
+from bot.store.joining import Settled
+from bot.store.matches import Match
+from bot.store.records import Kept
+
+NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
+DAY = timedelta(days=1)
+TITLE = "Slow breathing before sleep in lighthouse keepers: a made-up study"
+
+
+def bare(title: str = TITLE, **fields: object) -> Record:
+    """What a poor source shows: a title, and little else."""
+    own: dict[str, object] = {"pmid": "", "doi": "", "created": "", "status": "", "authors": ()}
+    own |= {"abstract": (), "volume": "", "issue": "", "pages": "", "url": ""}
+    return record(**({"title": title} | own | fields))
+
+
+#: Three years apart, nothing says that these two are one; the bridge stands between them.
+OLD = bare(published="2023", authors=record().authors, abstract=record().abstract)
+NEW = bare(published="2026", doi="10.5555/join.1")
+BRIDGE = replace(OLD, published="2024", doi="10.5555/join.1", volume="3")
+STRANGER = bare("Bread, salt and the quiet hour in four made-up bakeries", doi="10.5555/join.9")
+
+
+def keep(engine: Engine, *shown: Record, task: str = "t", now: datetime = NOW) -> list[Kept]:
+    found = [Found(key=f"{one.title} {one.doi} {one.published}", record=one) for one in shown]
+    with writing(engine, saves_records=True) as db:
+        return records.keep(db, "feed", task, found, now)
+
+
+def keep_pubmed(engine: Engine, *shown: Record, task: str = "q") -> list[Kept]:
+    found = [Found(key=one.pmid, record=one) for one in shown]
+    with writing(engine, saves_records=True) as db:
+        return records.keep(db, "pubmed", task, found, NOW)
+
+
+def subscribe(engine: Engine, target: str) -> int:
+    with writing(engine) as db:
+        return subscriptions.create(
+            db,
+            channel="email",
+            target=target,
+            queries={"q": NOW - DAY},
+            cadence=Cadence(every="weekly"),
+            layout="standard",
+            quiet=True,
+            next_due=NOW,
+            now=NOW,
+        )
+
+
+def match(engine: Engine, number: int, answer: Answer = "yes", kind: MatchKind = "new") -> None:
+    with writing(engine) as db:
+        matches.save(db, [Match(number, "q", answer, kind, "feed", 1, NOW)])
+
+
+def tell(engine: Engine, subscription: int, answers: Mapping[int, str], at: datetime = NOW) -> None:
+    with writing(engine) as db:
+        digest = digests.save(db, subscription, at, "", len(answers), at)
+        assert digest
+        digests.tell(db, subscription, digest, answers, [])
+
+
+def untold(engine: Engine, subscription: int) -> list[int]:
+    with reading(engine) as db:
+        wanted = subscriptions.get(db, subscription)
+        assert wanted
+        return [one.record_id for one in digests.untold(db, wanted, NOW + DAY)]
+
+
+def told(engine: Engine) -> set[tuple[int, int]]:
+    with reading(engine) as db:
+        rows = db.execute(sa.select(tables.told.c.subscription_id, tables.told.c.record_id))
+        return {(row.subscription_id, row.record_id) for row in rows}
+
+
+def rows(engine: Engine, name: str) -> list[sa.RowMapping]:
+    with reading(engine) as db:
+        return list(db.execute(sa.select(tables.metadata.tables[name])).mappings())
+
+
+def split(engine: Engine, number: int, *chosen: int) -> Settled:
+    with writing(engine, saves_records=True) as db:
+        return by_hand.split(db, number, chosen, NOW)
+
+
+def merge(engine: Engine, one: int, other: int) -> Settled:
+    with writing(engine, saves_records=True) as db:
+        return by_hand.merge(db, one, other, NOW)
+
+
+# ---- joining
+
+
+def test_a_bridging_record_joins_what_it_bridges(engine: Engine) -> None:
+    old, new = keep(engine, OLD, NEW)
+
+    (bridge,) = keep(engine, BRIDGE)
+
+    assert (old.record_id, new.record_id) == (1, 2)
+    assert (bridge.record_id, bridge.joined, bridge.new) == (1, (2,), False)
+    assert [row["id"] for row in rows(engine, "records")] == [1]
+    assert {row["record_id"] for row in rows(engine, "sightings")} == {1}
+    assert {row["record_id"] for row in rows(engine, "citations")} == {1}
+    with reading(engine) as db:
+        assert records.by_doi(db, ["10.5555/join.1"]) == {"10.5555/join.1": 1}
+        assert by_hand.find(db, "2") == (1, (2,))
+
+
+def test_a_bridge_in_one_batch_with_what_it_bridges_makes_one_record(engine: Engine) -> None:
+    kept = keep(engine, OLD, NEW, BRIDGE)
+
+    assert {one.record_id for one in kept} == {1}
+    assert [one.new for one in kept] == [True, False, False]
+    assert rows(engine, "joins") == []
+
+
+def test_who_was_told_of_either_was_told(engine: Engine) -> None:
+    one, other = subscribe(engine, "one@example.org"), subscribe(engine, "other@example.org")
+    keep(engine, OLD, NEW, STRANGER)
+    match(engine, 1)
+    match(engine, 2)
+    tell(engine, one, {1: "yes"})
+    tell(engine, other, {2: "yes"})
+
+    keep(engine, BRIDGE)
+
+    assert told(engine) == {(one, 1), (other, 1)}
+    assert untold(engine, one) == untold(engine, other) == []
+    with writing(engine) as db:
+        notices.note(db, retraction(1), NOW)
+    with reading(engine) as db:
+        assert [len(notices.untold(db, number, NOW)) for number in (one, other)] == [1, 1]
+
+
+def retraction(number: int, pmid: str = "5") -> Notice:
+    return Notice(
+        record_id=number, kind="retraction", identity=f"pmid:{pmid}", pmid=pmid, basis="pubmed"
+    )
+
+
+def test_what_was_told_of_both_halves_is_told_once_of_a_retraction(engine: Engine) -> None:
+    reader = subscribe(engine, "one@example.org")
+    keep(engine, OLD, NEW)
+    tell(engine, reader, {1: "yes", 2: "yes"})
+    with writing(engine) as db:
+        notices.note(db, retraction(1), NOW)
+        notices.note(db, retraction(2), NOW)
+        (first,) = notices.of(db, [1])[1]
+        notices.tell(db, reader, {first.id: "part-1"}, NOW)
+
+    keep(engine, BRIDGE)
+
+    with reading(engine) as db:
+        assert notices.untold(db, reader, NOW) == []
+        assert len(notices.of(db, [1])[1]) == 1
+
+
+def test_a_possible_match_that_was_told_is_confirmed_by_the_joined_one(engine: Engine) -> None:
+    reader = subscribe(engine, "one@example.org")
+    keep(engine, OLD, NEW)
+    match(engine, 1, "unknown")
+    match(engine, 2, "yes")
+    tell(engine, reader, {1: "unknown"})
+
+    keep(engine, BRIDGE)
+
+    with reading(engine) as db:
+        wanted = subscriptions.get(db, reader)
+        assert wanted
+        (one,) = digests.untold(db, wanted, NOW)
+    assert (one.record_id, one.answer, one.told_as_possible) == (1, "yes", True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "best"),
+    [
+        (("yes", "new", 3), ("yes", "new", 1), ("yes", "new", 1)),
+        (("no", "new", 1), ("yes", "late", 2), ("yes", "late", 2)),
+        (("unknown", "new", 1), ("no", "new", 0), ("unknown", "new", 1)),
+        (("yes", "baseline", 1), ("yes", "new", 2), ("yes", "new", 2)),
+        (("yes", "baseline", 1), ("unknown", "new", 2), ("yes", "baseline", 1)),
+    ],
+    ids=["earliest", "yes", "unknown", "news", "baseline"],
+)
+@pytest.mark.parametrize("swapped", [False, True], ids=["", "swapped"])
+def test_of_two_matches_the_surer_and_earlier_one_counts(
+    engine: Engine,
+    one: tuple[Answer, MatchKind, int],
+    other: tuple[Answer, MatchKind, int],
+    best: tuple[Answer, MatchKind, int],
+    swapped: bool,
+) -> None:
+    keep(engine, OLD, NEW)
+    pair = (other, one) if swapped else (one, other)
+    with writing(engine) as db:
+        for number, (answer, kind, day) in enumerate(pair, 1):
+            at = NOW + day * DAY
+            matches.save(db, [Match(number, "q", answer, kind, "feed", 1, at)])
+
+    keep(engine, BRIDGE)
+
+    (left,) = rows(engine, "matches")
+    assert (left["record_id"], left["answer"], left["kind"]) == (1, *best[:2])
+    assert left["matched_at"] == NOW + best[2] * DAY
+
+
+def test_relations_notices_and_shown_parts_go_along(engine: Engine) -> None:
+    keep(engine, OLD, NEW, STRANGER)
+    comment = Relation(kind="comment on", pmid="8", basis="pubmed")
+    part_of = Relation(kind="companion of", basis="title")
+    with writing(engine) as db:
+        said = [(1, comment, None), (2, comment, 3), (2, part_of, 1), (3, part_of, 2)]
+        relations.say(db, said, NOW)
+        notices.note(db, retraction(2), NOW)
+        for part, number in (("a", 1), ("a", 2), ("b", 2)):
+            db.execute(sa.insert(tables.shown), {"part": part, "record_id": number})
+
+    keep(engine, BRIDGE)
+
+    found = {
+        (row["record_id"], row["kind"], row["scheme"], row["value"], row["other_id"])
+        for row in rows(engine, "relations")
+    }
+    assert found == {(1, "comment on", "pmid", "8", 3), (3, "companion of", "record", "1", 1)}
+    assert [row["record_id"] for row in rows(engine, "notices")] == [1]
+    shown = {(row["part"], row["record_id"]) for row in rows(engine, "shown")}
+    assert shown == {("a", 1), ("b", 1)}
+
+
+def test_a_number_that_is_no_more_is_never_given_again(engine: Engine) -> None:
+    keep(engine, OLD, NEW)
+    keep(engine, BRIDGE)
+
+    (kept,) = keep(engine, STRANGER)
+
+    assert kept.record_id > 2
+
+
+# ---- by hand
+
+
+def test_a_split_tells_nobody_again_and_keeps_everybodys_notices(engine: Engine) -> None:
+    reader = subscribe(engine, "one@example.org")
+    keep(engine, OLD, BRIDGE, STRANGER)
+    match(engine, 1)
+    tell(engine, reader, {1: "yes"})
+
+    settled = split(engine, 1)
+
+    new = settled.record_of[2]
+    assert new == 3
+    assert untold(engine, reader) == []
+    assert told(engine) == {(reader, 1), (reader, new)}
+    with writing(engine) as db:
+        notices.note(db, retraction(new), NOW)
+    with reading(engine) as db:
+        assert [one.notice.record_id for one in notices.untold(db, reader, NOW)] == [new]
+        assert records.read(db, [1, new]) == {1: OLD, new: BRIDGE}
+
+
+def test_a_split_holds_when_its_citations_come_again_elsewhere(engine: Engine) -> None:
+    keep(engine, OLD, BRIDGE)
+    new = split(engine, 1).record_of[2]
+
+    again = keep(engine, OLD, BRIDGE, task="another", now=NOW + DAY)
+    same = keep(engine, OLD, BRIDGE, now=NOW + DAY)
+
+    assert [one.record_id for one in (*again, *same)] == [1, new] * 2
+    assert len(rows(engine, "records")) == 2
+
+
+def test_a_split_holds_when_a_bridge_comes(engine: Engine) -> None:
+    keep(engine, OLD, NEW)
+    keep(engine, BRIDGE)
+    split(engine, 1, 1)
+    halves = {row["id"]: row["record_id"] for row in rows(engine, "citations")}
+
+    (bridge,) = keep(engine, replace(BRIDGE, issue="2", published="2025"))
+
+    held = {row["id"]: row["record_id"] for row in rows(engine, "citations")}
+    assert halves[1] != halves[2] == halves[3]
+    assert {number: held[number] for number in halves} == halves
+    assert bridge.joined == ()
+
+
+def test_to_split_off_a_bridge_parts_what_it_bridged(engine: Engine) -> None:
+    keep(engine, OLD, NEW)
+    keep(engine, BRIDGE)
+
+    settled = split(engine, 1)
+
+    assert settled.record_of == {1: 1, 2: 3, 3: 4}
+
+
+def test_a_merge_by_hand_holds_and_a_split_undoes_it(engine: Engine) -> None:
+    keep(engine, OLD, STRANGER)
+
+    merged = merge(engine, 1, 2)
+    again = keep(engine, STRANGER, task="another", now=NOW + DAY)
+    parted = split(engine, 1, 2, 3)
+
+    assert merged.joined == {2: 1}
+    assert [one.record_id for one in again] == [1]
+    assert parted.record_of == {1: 1, 2: 3, 3: 3}
+    assert [(row["kind"], row["rule"]) for row in rows(engine, "joins")] == [
+        ("join", "by hand"),
+        ("split", "by hand"),
+    ]
+
+
+def test_a_merge_by_hand_undoes_a_split(engine: Engine) -> None:
+    keep(engine, OLD, BRIDGE)
+    new = split(engine, 1).record_of[2]
+
+    settled = merge(engine, 1, new)
+
+    assert settled.record_of == {1: 1, 2: 1}
+
+
+# ---- citations and sightings
+
+
+def test_a_pmid_that_six_queries_show_is_one_citation(engine: Engine) -> None:
+    kept = [keep_pubmed(engine, record(), task=f"q{number}")[0] for number in range(6)]
+
+    assert [one.new for one in kept] == [True, *[False] * 5]
+    assert [one.rule for one in kept] == ["", *["pmid"] * 5]
+    assert len(rows(engine, "citations")) == 1
+    assert {row["citation_id"] for row in rows(engine, "sightings")} == {1}
+
+
+def test_what_a_source_shows_anew_under_one_key_stays_one_record(engine: Engine) -> None:
+    first, second = bare("A title of the first day"), bare("Something else by the second day")
+
+    def show(one: Record) -> Kept:
+        with writing(engine, saves_records=True) as db:
+            return records.keep(db, "feed", "t", [Found(key="guid", record=one)], NOW)[0]
+
+    kept = [show(one) for one in (first, second, first, second)]
+
+    assert {one.record_id for one in kept} == {1}
+    assert [one.rule for one in kept] == ["", *["sighting"] * 3]
+    assert [one.first_sighting for one in kept] == [True, False, False, False]
+    assert len(rows(engine, "citations")) == 2
+    assert [row["reason"] for row in rows(engine, "rulings")] == ["sighting"]
+
+
+def test_what_a_citation_says_more_reaches_the_record(engine: Engine) -> None:
+    plain = replace(record(), mesh=(), indexed="")
+    keep_pubmed(engine, plain)
+
+    (kept,) = keep_pubmed(engine, record())
+
+    assert kept.record.mesh == record().mesh
+    with reading(engine) as db:
+        assert records.read(db, [1])[1] == record()
+    assert len(rows(engine, "citations")) == 1
+
+
+def test_a_pmid_is_of_the_record_that_pubmed_gave(engine: Engine) -> None:
+    wrong = bare("Salt marsh birds of a made-up island, counted by their voices", pmid="90000001")
+    keep(engine, wrong)
+
+    (kept,) = keep_pubmed(engine, record())
+
+    with reading(engine) as db:
+        assert records.by_pmid(db, ["90000001"]) == {"90000001": kept.record_id}
+    assert kept.record_id == 2
+
+
+def test_only_pubmed_gives_a_record_whole(engine: Engine) -> None:
+    keep(engine, STRANGER)
+    keep_pubmed(engine, record())
+
+    assert [row["read_at"] for row in rows(engine, "records")] == [None, NOW]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["study first", "notice first"])
+@pytest.mark.parametrize("batches", [1, 2])
+def test_a_notice_and_its_study_are_related_and_not_one(
+    engine: Engine, order: tuple[int, int], batches: int
+) -> None:
+    both = (record(), record(pmid="90000002", doi="10.5555/n", title=f"Erratum: {record().title}"))
+    shown = [both[number] for number in order]
+
+    kept = [
+        one
+        for some in ([shown] if batches == 1 else [shown[:1], shown[1:]])
+        for one in keep_pubmed(engine, *some)
+    ]
+
+    assert [one.record_id for one in kept] == [1, 2]
+    assert kept[1].related == (1,)
+    assert kept[0].related == ((2,) if batches == 1 else ())
