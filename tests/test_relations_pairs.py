@@ -6,7 +6,7 @@ import pytest
 from builders import record
 
 from bot import dedup, relations
-from bot.model import Author, Record
+from bot.model import Author, Record, Section
 
 TRIAL = "Nightly lavender spray against restless sleep in shift workers: a randomised trial"
 PEOPLE = "Okonjo, Brandvold, Castellano, Iwasaki"
@@ -152,6 +152,22 @@ def article(title: str = TRIAL, people: str = PEOPLE, **fields: object) -> Recor
     )  # type: ignore[arg-type]
 
 
+ABSTRACT = (
+    Section(
+        text="Forty shift workers sprayed lavender on their pillows every night of one month, and "
+        "another forty sprayed water. Sleep was measured by bracelets and by diaries. Those with "
+        "lavender woke 2.1 times a night and those with water 3.4 times; nobody left the study, "
+        "and itching was rare in both groups. The spray deserves a longer and larger trial."
+    ),
+)
+ANOTHER = (
+    Section(
+        text="Sixty school teachers answered letters about their headaches through two winters. "
+        "Peppermint oil on the temples shortened attacks by eleven minutes compared with rest "
+        "alone, while coffee made no difference. Weather, age and hours of lessons explained "
+        "most of the attacks. Headache diaries should ask for the light in class rooms."
+    ),
+)
 PUBLISHED = {
     **{f"on {server}": (preprint(server=server), article()) for server in SERVERS},
     "in capitals, with a full stop": (preprint(), article(TRIAL.upper() + ".")),
@@ -202,6 +218,10 @@ PUBLISHED = {
             "Effect of nightly lavender on sleep of shift workers", registrations=("NCT01234567",)
         ),
     ),
+    "renamed, with its abstract": (
+        preprint("Does scent help? A made-up experiment", abstract=ABSTRACT),
+        article("Nightly lavender and sleep of shift workers", abstract=ABSTRACT),
+    ),
     "a word added": (
         preprint("Restless sleep predicts falls among older gardeners"),
         article("Restless sleep strongly predicts falls among older gardeners"),
@@ -217,6 +237,10 @@ def test_a_preprint_belongs_to_its_article(one: Record, other: Record) -> None:
 
 
 UNPUBLISHED = {
+    "another abstract": (
+        preprint("Does scent help? A made-up experiment", abstract=ABSTRACT),
+        article("Nightly lavender and sleep of shift workers", abstract=ANOTHER),
+    ),
     "37 months later": (preprint(published="2021-03"), article()),
     "ten years later": (preprint(published="2014"), article()),
     "the same title by others": (preprint(people="Ferreira, Ohlsson"), article()),

@@ -18,6 +18,9 @@ SHORTEST_CORE: Final = 20  # characters
 MOST_MONTHS: Final = 36
 #: Of the words of both titles that a renamed article shares with its preprint.
 RENAMED: Final = 0.5
+#: Of the words of both abstracts; those of two studies of one subject share less than half.
+SAME_ABSTRACT: Final = 0.6
+FEWEST_ABSTRACT_WORDS: Final = 30
 PARTS: Final = 0.45  # of the words of two parts' titles that name the whole work
 
 _LITTLE = frozenset(
@@ -157,6 +160,8 @@ def _same_work(one: Record, other: Record, mine: Signs, theirs: Signs) -> bool:
     if not first or not most:
         return False
     alike = _overlap(_content(mine.core), _content(theirs.core))
+    if _overlap(_abstract(one), _abstract(other)) >= SAME_ABSTRACT:
+        return True
     if set(one.registrations) & set(other.registrations):
         return alike >= RENAMED / 2
     return alike >= (RENAMED if len(shared) >= 3 else 0.75)
@@ -265,6 +270,12 @@ def _parts(mine: Signs, theirs: Signs) -> RelationKind | None:
 
 def _content(core: str) -> frozenset[str]:
     return frozenset(core.split()) - _LITTLE
+
+
+def _abstract(record: Record) -> frozenset[str]:
+    """The words of an abstract that says enough to be compared."""
+    words = _content(titles.fold(record.abstract_text))
+    return words if len(words) >= FEWEST_ABSTRACT_WORDS else frozenset()
 
 
 def _overlap(ours: frozenset[str], others: frozenset[str]) -> float:

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.model import Relation
-from bot.relations.events import ALARMS
 from bot.store.chunks import chunks
 from bot.store.database import add
 from bot.store.schema import record_keys, relations
@@ -110,17 +109,6 @@ def resolve(db: Connection, others: Mapping[int, int]) -> None:
     """The other record of these rows is stored now: row -> record."""
     for row, number in others.items():
         db.execute(sa.update(relations).where(relations.c.id == row).values(other_id=number))
-
-
-def inferred_alarms(db: Connection) -> list[int]:
-    """The studies of which only titles say that something grave happened: PubMed is to be asked
-    about them.  One of which somebody else says so is not among them."""
-    grave = relations.c.kind.in_(sorted(ALARMS))
-    study = sa.case((relations.c.inverse, relations.c.record_id), else_=relations.c.other_id)
-    by_title = sa.select(study, relations.c.kind).where(grave, relations.c.basis == "title")
-    known = sa.select(study, relations.c.kind).where(grave, relations.c.basis != "title")
-    rows = {tuple(row) for row in db.execute(by_title)} - {tuple(row) for row in db.execute(known)}
-    return sorted({number for number, _ in rows if number is not None})
 
 
 def name(relation: Relation) -> tuple[str, str]:

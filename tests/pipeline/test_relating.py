@@ -15,7 +15,7 @@ from builders import record
 from bot.model import Basis, Link, Notice, Record
 from bot.pipeline.relating import relate
 from bot.ports import Found
-from bot.store import Engine, notices, records
+from bot.store import Engine, delivered, notices, records
 from bot.store import relations as stored
 from bot.store.database import reading, writing
 from bot.store.schema import metadata
@@ -79,9 +79,10 @@ def kinds(engine: Engine, pmid: str = "90000001", doi: str = "") -> list[tuple[s
     return [(one.kind, one.basis) for one in happened(engine, pmid, doi)]
 
 
-def alarms(engine: Engine) -> list[int]:
+def alarms(engine: Engine) -> list[str]:
+    """The PMIDs of the studies that PubMed is to be asked about at once."""
     with reading(engine) as db:
-        return stored.inferred_alarms(db)
+        return delivered.alarmed(db)
 
 
 RETRACTED = study(
@@ -139,26 +140,25 @@ def test_a_notice_and_its_study_in_one_batch(engine: Engine) -> None:
 
 def test_a_title_alone_retracts_nothing_but_asks_pubmed(engine: Engine) -> None:
     keep(engine, study())
-    keep(engine, by_feed(study(title=f"RETRACTED: {TITLE}")), basis="feed")
+    retracted = by_feed(study(title=f"RETRACTED: {TITLE}"))
+    keep(engine, retracted, basis="feed", now=NOW + timedelta(days=1))
 
     assert kinds(engine) == []
-    (number,) = alarms(engine)
+    assert alarms(engine) == ["90000001"]
 
-    keep(engine, RETRACTED)
+    keep(engine, RETRACTED, now=NOW + timedelta(days=2))
 
     assert kinds(engine) == [("retraction", "pubmed")]
-    assert alarms(engine) == []
-    with reading(engine) as db:
-        assert records.by_pmid(db, ["90000001"])["90000001"] == number
 
 
 @pytest.mark.parametrize("title", ["Retraction", "Expression of concern", "Notice of withdrawal"])
 def test_a_grave_notice_of_a_feed_waits_for_pubmed(engine: Engine, title: str) -> None:
     keep(engine, study())
-    keep(engine, by_feed(notice("", f"{title}: {TITLE}")), basis="feed")
+    named = by_feed(notice("", f"{title}: {TITLE}"))
+    keep(engine, named, basis="feed", now=NOW + timedelta(days=1))
 
     assert kinds(engine) == []
-    assert len(alarms(engine)) == 1
+    assert alarms(engine) == ["90000001"]
 
 
 def test_an_erratum_by_its_title_is_told_as_inferred(engine: Engine) -> None:
