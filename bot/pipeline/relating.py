@@ -31,7 +31,7 @@ def relate(db: Connection, kept: Sequence[Kept], basis: Basis, now: datetime) ->
     """Save the relations of these records, stated and inferred, and note the events that readers
     must hear of; `basis` is who showed the records."""
     seen = {one.record_id: one.record for one in kept}
-    dropped = _say(db, seen, basis, now)
+    dropped = _say(db, seen, now)
     _find_others(db, seen)
     _infer(db, kept, now)
     _note(db, stored.of(db, seen), seen, now)
@@ -39,7 +39,7 @@ def relate(db: Connection, kept: Sequence[Kept], basis: Basis, now: datetime) ->
         _note_return(db, dropped, now)
 
 
-def _say(db: Connection, seen: Mapping[int, Record], basis: Basis, now: datetime) -> set[int]:
+def _say(db: Connection, seen: Mapping[int, Record], now: datetime) -> set[int]:
     """Bring the rows of these records to what they say now.  Returns the records that PubMed
     called retracted and does not any more."""
     rows: dict[int, list[Related]] = {number: [] for number in seen}
@@ -51,7 +51,7 @@ def _say(db: Connection, seen: Mapping[int, Record], basis: Basis, now: datetime
     for number, shown in _shown(db, seen).items():
         said: dict[tuple[object, ...], Relation] = {}
         for record in shown:
-            for one in relations.stated(record, "pubmed" if record.status else basis):
+            for one in relations.stated(record, "pubmed" if record.status else "feed"):
                 known = said.get(_key(one))
                 said[_key(one)] = one if known is None else _surer(known, one)
         for row in rows[number]:

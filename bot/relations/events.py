@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from bot import identifiers
 from bot.model import Notice, NoticeKind, Record, Relation, RelationKind
-from bot.relations.reading import is_later_review, notice_kind
+from bot.relations.reading import is_later_review, is_withdrawn, notice_kind
 
 #: What readers hear of, by the relation of the other record to the study.
 _KINDS: Final[Mapping[RelationKind, NoticeKind]] = {
@@ -67,6 +67,8 @@ def _kind(study: Record, one: Said) -> NoticeKind | None:
     if relation.kind == "new version of" and relation.basis == "title":
         # this year's guideline is news of its own; a review's new version replaces it
         return "version" if one.other and is_later_review(one.other, study) else None
+    if relation.kind == "new version of" and one.other and is_withdrawn(one.other):
+        return "withdrawal"
     return _KINDS.get(relation.kind)
 
 

@@ -8,7 +8,14 @@ from typing import Final, NamedTuple
 
 from bot import titles
 from bot.model import Record, Relation, RelationKind
-from bot.relations.reading import REVIEW, is_later_review, is_preprint, notice_kind, types
+from bot.relations.reading import (
+    REVIEW,
+    is_later_review,
+    is_preprint,
+    is_withdrawn,
+    notice_kind,
+    types,
+)
 from bot.titles import Signs
 
 #: A shorter core ("editorial", "annual report") is that of many records.
@@ -114,7 +121,9 @@ def _repeats(mine: str, theirs: str, title: str) -> bool:
 
 
 def _review(one: Record, other: Record, mine: Signs, theirs: Signs) -> RelationKind | None:  # noqa: ARG001 - every rule is asked alike
-    return "new version of" if is_later_review(one, other) else None
+    if not is_later_review(one, other):
+        return None
+    return "withdrawal of" if is_withdrawn(one) else "new version of"
 
 
 def _protocol(one: Record, other: Record, mine: Signs, theirs: Signs) -> RelationKind | None:

@@ -166,7 +166,7 @@ def _meanings(record: Record, link: Link) -> list[tuple[RelationKind, bool]]:
     if link.kind == "UpdateOf":
         if not is_preprint(record) and _SERVER.search(link.citation):
             return [("preprint of", True)]
-        if titles.signs(record.title).kind == "withdrawn":
+        if is_withdrawn(record):
             return [("withdrawal of", False)]
     if not inverse and kind in ("retraction of", "erratum for", "expression of concern for"):
         return [(_sharpened(record, kind), False)]
@@ -286,6 +286,11 @@ def is_preprint(record: Record) -> bool:
 def types(record: Record) -> frozenset[str]:
     """Its publication types in lower case."""
     return frozenset(name.casefold() for name in record.publication_types)
+
+
+def is_withdrawn(record: Record) -> bool:
+    """Does its own title say that it is withdrawn?"""
+    return titles.signs(record.title).kind == "withdrawn"
 
 
 def is_later_review(one: Record, other: Record) -> bool:

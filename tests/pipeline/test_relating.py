@@ -285,6 +285,19 @@ def test_a_withdrawn_review_is_no_mere_new_version(engine: Engine) -> None:
     assert [kind for kind, _ in kinds(engine, "90000021")] == ["withdrawal"]
 
 
+def test_a_withdrawn_review_without_a_link_waits_for_the_other_side(engine: Engine) -> None:
+    withdrawn = review(3, "90000022", title="WITHDRAWN: Lavender for restless sleep in adults")
+    keep(engine, review(2, "90000021"))
+    keep(engine, withdrawn, now=NOW + timedelta(days=1))
+
+    assert kinds(engine, "90000021") == []
+    assert "90000021" in alarms(engine)
+
+    keep(engine, review(2, "90000021", links=(Link(kind="UpdateIn", pmid="90000022"),)))
+
+    assert kinds(engine, "90000021") == [("withdrawal", "pubmed")]
+
+
 def test_what_pubmed_calls_withdrawn_is_withdrawn(engine: Engine) -> None:
     keep(engine, study())
     keep(engine, study(title=f"WITHDRAWN: {TITLE}"))
@@ -503,3 +516,39 @@ def test_no_order_and_no_batch_changes_what_happened(engine: Engine) -> None:
         ("90000005", "publication", "pubmed", "90000001"),
         ("90000021", "version", "title", "90000022"),
     ]
+
+
+BATTERY = {
+    "retraction notice": (study(), notice("", f"Retraction: {TITLE}"), "retraction of"),
+    "correction": (study(), notice("", f"Correction to: {TITLE}"), "erratum for"),
+    "erratum": (study(), notice("", f"Erratum: {TITLE}"), "erratum for"),
+    "parts": (
+        study(title="Sleep and noise in a made-up harbour town. Part I"),
+        notice("", "Sleep and noise in a made-up harbour town. Part II"),
+        "part of",
+    ),
+    "protocol": (study(), notice("", f"{TITLE}: study protocol"), "protocol of"),
+    "follow-ups": (
+        study(title="Lavender spray for restless sleep: 12-week outcomes of a made-up trial"),
+        notice("", "Lavender spray for restless sleep: 24-week outcomes of a made-up trial"),
+        "companion of",
+    ),
+    "editorials": (study(title="Editorial"), notice("", "Editorial"), ""),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "kind"), BATTERY.values(), ids=BATTERY)
+def test_what_looks_alike_is_stored_as_two_records_and_their_relation(
+    engine: Engine, one: Record, other: Record, kind: str
+) -> None:
+    for first, second in orders(engine, (one, other)):
+        keep(engine, first)
+        keep(engine, second)
+
+        with reading(engine) as db:
+            numbers = set(records.by_pmid(db, ["90000001", "90000009"]).values())
+            rows = stored.of(db, numbers)
+        assert len(numbers) == 2
+        assert {(row.relation.kind, row.relation.basis) for row in rows} == (
+            {(kind, "title")} if kind else set()
+        )
