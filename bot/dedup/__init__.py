@@ -7,16 +7,11 @@ arrival cannot matter; and every decision keeps its rule.
 
 from __future__ import annotations
 
-from typing import overload
-
-from bot.dedup import blocking
+from bot.dedup.blocking import keys
 from bot.dedup.citing import SCHEME, Citation, citation, unpack
 from bot.dedup.deciding import Decision, decide
 from bot.dedup.grouping import Collection, Edge, group
 from bot.dedup.merging import merge, merged
-from bot.dedup.strict import Key, find, notice_kind, same, titles
-from bot.dedup.strict import keys as strict_keys
-from bot.model import Record
 
 __all__ = [
     "SCHEME",
@@ -24,25 +19,11 @@ __all__ = [
     "Collection",
     "Decision",
     "Edge",
-    "Key",
     "citation",
     "decide",
-    "find",
     "group",
     "keys",
     "merge",
     "merged",
-    "notice_kind",
-    "same",
-    "titles",
     "unpack",
 ]
-
-
-@overload
-def keys(one: Citation) -> tuple[int, ...]: ...
-@overload
-def keys(one: Record) -> tuple[Key, ...]: ...
-def keys(one: Citation | Record) -> tuple[int, ...] | tuple[Key, ...]:
-    """What finds it."""
-    return blocking.keys(one) if isinstance(one, Citation) else strict_keys(one)

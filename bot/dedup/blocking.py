@@ -7,12 +7,15 @@ DOI, a common surname only count together with something else.
 from __future__ import annotations
 
 from hashlib import blake2b
+from itertools import combinations
 from typing import Final
 
+from bot.dedup import versions
 from bot.dedup.citing import Citation
+from bot.dedup.wording import LONG_TITLE, weight
 
-SHORTEST_TITLE = 28  # letters; "Editorial" and "Reply to the authors" are titles of many records
-HEAD = 5  # words that tell a subject
+SUBJECT = 5  # words that tell a subject, at the start or the end of a title
+LEAST_SKETCH = 20  # hashes; three of fewer are those of other texts too
 _COMMON_WORDS: Final = """
 a an the of in on and or for to with by from at as is are its it be not no vs versus between among
 after before during under using use based via through new effect effects impact role influence
@@ -25,54 +28,74 @@ _COMMON: Final = frozenset(_COMMON_WORDS.split())
 
 def keys(citation: Citation) -> tuple[int, ...]:
     """What a citation is found by; each fits a signed column of 64 bits."""
-    texts: list[str] = []
-    if citation.pmid:
-        texts.append(f"p|{citation.pmid}")
-    if citation.pmcid:
-        texts.append(f"c|{citation.pmcid}")
     name = citation.names[0] if citation.names else ""
-    page = citation.pages[0] if citation.pages else ""
-    for title in (citation.title, *citation.other_titles):
-        texts += _by_title(citation, title, name, page)
-    if citation.doi:
-        texts += [f"d|{citation.doi}|{one}" for one in (name, page) if one]
-        if not citation.title:
-            texts.append(f"d|{citation.doi}")
-    if page and citation.volume and citation.journals:
-        texts.append(f"v|{citation.volume}|{page}|{citation.journals[0][0]}")
-    if page and name:
-        texts.append(f"a|{name}|{page}")
-    if len(citation.sketch) > 20:
-        texts.append(f"s|{citation.sketch[0]}|{citation.sketch[1]}|{citation.sketch[2]}")
+    texts = [
+        *_by_identifier(citation, name),
+        *_by_place(citation, name),
+        *_by_title(citation, citation.title, name),
+    ]
+    for title in citation.other_titles:
+        texts += _by_title(citation, title, name)
+    if len(citation.sketch) >= LEAST_SKETCH:
+        texts.append(f"s|{'|'.join(map(str, citation.sketch[:3]))}")
     return tuple(dict.fromkeys(map(_key, texts)))
 
 
-def _by_title(citation: Citation, title: str, name: str, page: str) -> list[str]:
-    words = title.split()
-    subject = [word for word in words if word not in _COMMON and not word.isdigit()]
-    letters = "".join(word for word in words if not word.isdigit())
+def _by_identifier(citation: Citation, name: str) -> list[str]:
+    texts = [
+        f"{scheme}|{value}"
+        for scheme, value in (("p", citation.pmid), ("c", citation.pmcid), ("r", citation.review))
+        if value
+    ]
+    if citation.doi:
+        page = citation.pages[0] if citation.pages else ""
+        texts.append(f"d|{_doi(citation)}|{name or page}")
+        if not citation.title:
+            texts.append(f"d|{citation.doi}")
+    return texts
+
+
+def _doi(citation: Citation) -> str:
+    return versions.preprint(citation.doi) if citation.preprint else citation.doi
+
+
+def _by_place(citation: Citation, name: str) -> list[str]:
+    if not citation.pages:
+        return []
+    page = citation.pages[0]
     texts = []
-    if len(letters) >= SHORTEST_TITLE:
+    rare = len(page) > 2  # many a journal has an article on page 1 of each issue
+    if citation.volume and citation.journals:
+        more = "" if rare else name or str(citation.years)
+        texts.append(f"v|{citation.volume}|{page}|{citation.journals[0][0]}|{more}")
+    if name and rare:
+        texts.append(f"a|{name}|{page}")
+    return texts
+
+
+def _by_title(citation: Citation, title: str, name: str) -> list[str]:
+    if weight(title) == "generic":
+        place = "|".join((citation.volume, *citation.pages[:1]))
+        return [f"g|{title}|{place}|{name}"] if citation.pages else []
+    words = title.split()
+    letters = "".join(word for word in words if not word.isdigit())
+    subject = [word for word in words if word not in _COMMON and not word.isdigit()]
+    texts = []
+    if len(letters) >= LONG_TITLE:
         texts.append(f"t|{letters}")
-    elif letters:
-        year = citation.years[0] if citation.years else ""
-        texts.append(f"t|{letters}|{name}|{citation.volume}|{page}|{year}")
-        texts += [
-            f"t|{letters}|{one}" for one in (name, page and citation.volume + "|" + page) if one
-        ]
-    if len(subject) >= HEAD:
-        tail = " ".join(subject[-HEAD:])  # databases put one text behind many titles
-        texts.append(f"h|{' '.join(subject[:HEAD])}")
-        texts += [f"e|{tail}|{one}" for one in (name, page) if one]
+    else:
+        place = "|".join((citation.volume, *citation.pages[:1]))
+        texts += [f"t|{letters}|{name}", f"t|{letters}|{place}"]
+    if len(subject) >= SUBJECT:
+        tail = " ".join(subject[-SUBJECT:])  # databases put one text behind many titles
+        texts += [f"h|{' '.join(subject[:SUBJECT])}", f"e|{tail}|{name}"]
     if citation.doi and subject:
-        texts += [
-            f"dh|{citation.doi}|{' '.join(subject[:3])}",
-            f"de|{citation.doi}|{' '.join(subject[-3:])}",
-        ]
+        doi = _doi(citation)
+        texts += [f"b|{doi}|{' '.join(subject[:3])}", f"f|{doi}|{' '.join(subject[-3:])}"]
     if name:
         longest = sorted(set(subject), key=lambda word: (-len(word), word))[:3]
-        for at, word in enumerate(longest):
-            texts += [f"w|{name}|{'|'.join(sorted((word, longest[k])))}" for k in range(at)]
+        for pair in combinations(longest, 2):
+            texts.append(f"w|{name}|{'|'.join(sorted(pair))}")
     return texts
 
 

@@ -11,7 +11,7 @@ import json
 import re
 from binascii import crc32
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -56,7 +56,8 @@ class Citation:
 
     def pack(self) -> str:
         """One line of JSON."""
-        return json.dumps(astuple(self), ensure_ascii=False, separators=(",", ":"))
+        values = [getattr(self, name) for name in self.__slots__]
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def unpack(text: str) -> Citation:
@@ -100,8 +101,12 @@ def citation(record: Record) -> Citation:
     )
 
 
+_NOBODY: Final = frozenset({"anonymous", "anon", "noauthor", "noauthors", "noauthorlisted"})
+
+
 def _surname(author: Author) -> str:
-    return _name(author.last or author.collective)
+    name = _name(author.last or author.collective)
+    return "" if name in _NOBODY else name
 
 
 def _fore(author: Author) -> str:
@@ -188,7 +193,7 @@ def _pages(text: str) -> tuple[str, str, str, bool]:
     return first, last or "", letter[-1:] if len(letter) <= 2 else "", False
 
 
-_ABSTRACT_WORD = re.compile(r"[a-z]{4,}|\d+")
+_ABSTRACT_WORD = re.compile(rb"[a-z]{4,}|[0-9]+")
 
 
 def sketch(text: str) -> tuple[int, ...]:
@@ -198,15 +203,14 @@ def sketch(text: str) -> tuple[int, ...]:
     text = text[:LONGEST_ABSTRACT].lower()
     if "&" in text:
         text = html.unescape(text)
-    return tuple(sorted(map(_hash, set(_ABSTRACT_WORD.findall(text))))[:SKETCH])
-
-
-def _hash(word: str) -> int:
-    return crc32(word.encode())
+    words = set(_ABSTRACT_WORD.findall(text.encode(errors="replace")))
+    return tuple(sorted(map(crc32, words))[:SKETCH])
 
 
 def alike(one: Iterable[int], other: Iterable[int]) -> float:
     """How much of their words two sketches share, 0 to 1."""
+    if one == other:
+        return 1.0
     ours, theirs = set(one), set(other)
     least = sorted(ours | theirs)[: min(len(ours), len(theirs))]
     return sum(value in ours and value in theirs for value in least) / max(len(least), 1)

@@ -64,6 +64,8 @@ _ORDER: tuple[Likeness, ...] = ("equal", "near", "part", "like", "other", "")
 
 def title(one: Citation, other: Citation) -> Likeness:
     """The best likeness of their titles, in any of their languages."""
+    if not one.title and not other.title and one.kind:  # two notices that say no more
+        return "equal"
     if not one.other_titles and not other.other_titles:
         return likeness(one.title, other.title)
     return min(

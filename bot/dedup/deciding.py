@@ -120,10 +120,10 @@ def _one_pmid(seen: Comparison) -> Decision:
 
 def _barrier(one: Citation, other: Citation, seen: Comparison) -> Decision | None:
     """Parts, editions, versions, preprints: related, whatever else agrees."""
-    if seen.title in ("equal", "near", "part", "like") and _letters_agree(one, other):
+    if seen.title in ("near", "part", "like") and _letters_agree(one, other):
         if one.part and other.part and one.part != other.part:
             return _related("part", "title")
-        if seen.title != "equal" and one.editions != other.editions:
+        if one.editions != other.editions:
             if one.editions and other.editions:
                 return _related("edition", "title")
         elif one.numbers != other.numbers and len(one.numbers) == len(other.numbers):
@@ -135,11 +135,12 @@ def _barrier(one: Citation, other: Citation, seen: Comparison) -> Decision | Non
     return _version(one, other, seen)
 
 
+_NO_LETTERS: Final = {ord(c): None for c in "0123456789 "}
+
+
 def _letters_agree(one: Citation, other: Citation) -> bool:
     """But for their numbers, the titles are one, or nearly."""
-    ours, theirs = (
-        "".join(c for c in each.title if not c.isdigit() and c != " ") for each in (one, other)
-    )
+    ours, theirs = one.title.translate(_NO_LETTERS), other.title.translate(_NO_LETTERS)
     return ours == theirs or (len(ours) > 20 and fuzz.ratio(ours, theirs) >= 97)
 
 
@@ -212,7 +213,7 @@ def _one_doi(one: Citation, other: Citation, seen: Comparison) -> Decision:
 def _two_identifiers(one: Citation, seen: Comparison, rule: str) -> Decision:
     """Two numbers for one work: everything else agrees."""
     agreeing = seen.title == "equal" and seen.authors and seen.first_author and seen.journal
-    if agreeing and seen.years == 0 and seen.pages is not False and not _is_unlike(seen):
+    if agreeing and not seen.years and seen.pages is not False and not _is_unlike(seen):
         place = seen.volume is True and seen.pages is True
         text = seen.abstract is not None and seen.abstract >= 0.9
         whole = place if rule == "two pmids" else place or (text and seen.pages is True)
@@ -247,9 +248,9 @@ def _short_title(one: Citation, seen: Comparison, heavy: str) -> Decision:
         return _same("title and place", ("title", "pages"), _score(seen))
     if _is_alike(seen) and close and seen.authors:
         return _same("title and abstract", ("title", "abstract"), _score(seen))
-    known = seen.authors and seen.journal and (len(one.title.split()) > 1 or seen.volume)
+    known = seen.journal and (seen.volume or (seen.authors and len(one.title.split()) > 1))
     if heavy == "short" and known and close and not _is_unlike(seen):
-        return _same("title and journal", ("title", "journal", "authors"), _score(seen))
+        return _same("title and journal", ("title", "journal"), _score(seen))
     return _different("short title", "title", veto=False)
 
 

@@ -42,7 +42,7 @@ def review(doi: str) -> tuple[str, str] | None:
     return (match[1], match[2] or "1") if match else None
 
 
-_REVIEW_NUMBER = re.compile(r"\b(?:cd|mr|ed)0\d{5}\b")
+_REVIEW_NUMBER = re.compile(r"\b(?:cd|mr|ed)\d{6}\b")
 
 
 def review_number(doi: str, pages: str) -> str:

@@ -126,10 +126,12 @@ def is_slip(one: str, other: str) -> bool:
 
 
 def _is_part(short: str, whole: str) -> bool:
-    """Is one the start or the end of the other, but for a slip?  Whole words only."""
+    """Is one the start or the end of the other, but for a slip?  Numbers are not cut."""
     if not SHORTEST_PART <= len(short) < len(whole):
         return False
-    if whole.startswith(f"{short} ") or whole.endswith(f" {short}"):
+    if whole.endswith(f" {short}") or (
+        whole.startswith(short) and (whole[len(short)] == " " or short[-1].isalpha())
+    ):
         return True
     ours, theirs = short.replace(" ", ""), whole.replace(" ", "")
     size = len(ours)
