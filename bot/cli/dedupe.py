@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import os
 import re
@@ -20,6 +19,7 @@ from bot.cli import options, output
 from bot.cli.deduping import Answer, InMemory, InState, Names, Placed, Works
 from bot.errors import FormatError, SettingsError, StoreError
 from bot.formats import reading as files
+from bot.render.plain import number
 from bot.store.database import connect, prepare
 
 BATCH = 500  # records saved in one transaction
@@ -73,8 +73,8 @@ def dedupe(
         typer.Option(
             "--encoding",
             metavar="NAME",
-            help="How lines that are not UTF-8 are to be read, e.g. cp1252.",
-            show_default="they are an error",
+            help="How lines that are not UTF-8 are to be read, e.g. latin-1.",
+            show_default="cp1252, and they are named",
         ),
     ] = "",
     json: options.Json = False,
@@ -98,7 +98,10 @@ def dedupe(
             for path in given:
                 _read(path, encoding, advanced, works, account)
         if given and not account.records:
-            raise SettingsError("no record was read, so nothing was written")
+            output.problem("no record was read")
+            if json:
+                output.as_json({"problems": account.problems})
+            raise typer.Exit(2)
         output.progress_line("putting the works together")
         answer = works.answer()
     if clusters:
@@ -118,11 +121,10 @@ def _check(paths: list[Path], clusters: Path | None, state: str, encoding: str) 
     problems = []
     if not paths and not state:
         problems.append("name a file of records: CSV, RIS, .nbib, PubMed XML or BibTeX")
-    try:
-        b"".decode(encoding or "utf-8")
-        codecs.lookup(encoding or "utf-8")
-    except (LookupError, ValueError):
-        problems.append(f"--encoding {encoding!r} is unknown; right would be cp1252 or latin-1")
+    if not _reads_ascii(encoding or "utf-8"):
+        problems.append(
+            f"--encoding {encoding!r} is none of text files; right would be cp1252 or latin-1"
+        )
     if state and (file := _file(state)):
         if file.is_dir():
             problems.append(f"--state {file} is a folder; name a file in it")
@@ -131,14 +133,23 @@ def _check(paths: list[Path], clusters: Path | None, state: str, encoding: str) 
         paths = [*paths, file]
     if clusters:
         folder = clusters.absolute().parent
-        if clusters.is_dir() or not folder.is_dir():
-            problems.append(f"--clusters {clusters}: there is no folder {folder}, or it is one")
+        if clusters.is_dir():
+            problems.append(f"--clusters {clusters} is a folder; name a file in it")
+        elif not folder.is_dir():
+            problems.append(f"--clusters {clusters}: there is no folder {folder}")
         elif not os.access(clusters if clusters.exists() else folder, os.W_OK):
             problems.append(f"--clusters {clusters} cannot be written")
         elif any(_is_same(clusters, path) for path in paths):
             problems.append(f"--clusters {clusters} is one of the files to read; name another")
     if problems:
         raise SettingsError(*problems)
+
+
+def _reads_ascii(encoding: str) -> bool:
+    try:
+        return b"title".decode(encoding) == "title"
+    except (LookupError, ValueError):
+        return False
 
 
 def _file(state: str) -> Path | None:
@@ -188,14 +199,21 @@ def _read(
     """Put the records of one file in; what cannot be read is named, and the rest is kept."""
     names, said = Names(), Counter[str]()
     batch: list[files.Entry] = []
+
+    def foreign(line: int, byte: int) -> None:
+        text = f"{path}: line {line} is not UTF-8 (byte {byte:#04x}) and was read as cp1252; "
+        text += "if that is right, say --encoding cp1252, else name its encoding"
+        account.problems.append(text)
+        _some(text, said, "lines are not UTF-8")
+
     before = account.records + account.unreadable
     try:
-        for one in files.entries(path, encoding=encoding, advanced=advanced):
+        for one in files.entries(path, encoding=encoding, foreign=foreign, advanced=advanced):
             if isinstance(one, files.Unreadable):
                 account.unreadable += 1
                 text = f"{path}: entry {one.number}: {one.reason}"
                 account.problems.append(text)
-                _some(text, said, "unreadable")
+                _some(text, said, "entries are no records")
                 continue
             batch.append(one)
             if len(batch) == BATCH:
@@ -205,7 +223,9 @@ def _read(
         _put(path, works.add(batch, names), account, said)
         account.failed += 1
         count = account.records + account.unreadable - before
-        text = str(error) + (f" ({count:,} entries before that were read)" if count else "")
+        text = str(error) + (
+            f" (read before that: {number(count, 'entry', 'entries')})" if count else ""
+        )
         account.problems.append(text)
         output.problem(text)
     else:
@@ -215,7 +235,7 @@ def _read(
             output.problem(account.problems[-1])
     for kind, count in said.items():
         if count > NAMED:
-            output.problem(f"{path}: {count - NAMED:,} more entries {kind}")
+            output.problem(f"{path}: {count - NAMED:,} more {kind}")
 
 
 def _put(path: Path, placed: list[Placed], account: Account, said: Counter[str]) -> None:
@@ -227,7 +247,7 @@ def _put(path: Path, placed: list[Placed], account: Account, said: Counter[str])
             text = (
                 f"{path}: entry {entry.number}: the id {entry.id!r} is taken; it is called {name!r}"
             )
-            _some(text, said, "renamed")
+            _some(text, said, "ids were taken")
 
 
 def _some(text: str, said: Counter[str], kind: str) -> None:
@@ -283,15 +303,17 @@ def _summarise(answer: Answer, account: Account) -> None:
     """Say on stderr what was read and found."""
     count = _counts(answer, account)
     lines = [
-        f"read {count['read']:,} records: {count['new']:,} new, {count['known']:,} there already; "
-        f"{count['unreadable']:,} entries unreadable",
-        f"{count['records']:,} records are {count['works']:,} works and "
-        f"{count['duplicates']:,} duplicates",
+        f"read {number(count['read'], 'record', 'records')}: {count['new']:,} new, "
+        f"{count['known']:,} there already; {count['unreadable']:,} could not be read",
+        f"{number(count['records'], 'record is', 'records are')} "
+        f"{number(count['works'], 'work', 'works')} and "
+        f"{number(count['duplicates'], 'duplicate', 'duplicates')}",
     ]
     if rules := _rules(answer):
-        lines.append("; ".join(f"{rule}: {number:,}" for rule, number in rules.items()))
+        lines.append("; ".join(f"{rule}: {times:,}" for rule, times in rules.items()))
     if answer.related:
-        lines.append(f"{len(answer.related):,} pairs are related and kept apart; --json names them")
+        pairs = number(len(answer.related), "pair is", "pairs are")
+        lines.append(f"{pairs} related and kept apart; --json names them")
     if any(_FORMULA.match(row.id) for row in answer.rows):
         lines.append("ids that a spreadsheet would run stand behind an apostrophe in the CSV")
     output.problem("\n".join(lines))

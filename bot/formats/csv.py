@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
@@ -61,8 +62,7 @@ _UNNEEDED = re.compile(r"[\W_]+")
 def read(lines: Iterable[str]) -> Iterator[tuple[str, Record | str]]:
     """Give the id and the record of each row, or the reason why it is no record.
 
-    Raise FormatError where the first row names no title, and where quotes break: what follows
-    cannot be told apart any more.
+    Raise FormatError where the first row names no title.
     """
     numbered = enumerate(lines, 1)
     number, header = next(((n, line) for n, line in numbered if line.strip()), (0, ""))
@@ -71,44 +71,71 @@ def read(lines: Iterable[str]) -> Iterator[tuple[str, Record | str]]:
     if told := _DELIMITER_LINE.fullmatch(header.strip()):
         delimiter = told[1].replace("\\t", "\t")
         number, header = next(numbered, (0, ""))
-    csv.field_size_limit(LONGEST_CELL)
-    text = chain((header,), (line for _, line in numbered))
-    rows = csv.reader(text, delimiter=delimiter, strict=True)
-    first = number  # the line in which a row begins
-    try:
-        names = next(rows, [])
-        columns = _columns(names)
-        if "title" not in columns:
-            raise FormatError(
-                f"the first row names no column title: {clean(header)[:60]!r}; right would be CSV "
-                "whose first row names its columns, RIS, .nbib, PubMed XML or BibTeX"
-            )
-        first = number + rows.line_num
-        for row in rows:
-            if any(row[len(names) :]):
-                problem = (
-                    f"the row in line {first} has {len(row)} cells, the first row {len(names)}"
-                )
-                yield "", f"{problem}; quote the cells that hold {delimiter!r}"
-            elif any(cell.strip() for cell in row):
-                cells = {name: clean(row[at]) for name, at in columns.items() if at < len(row)}
-                yield cells.get("id", ""), _record(cells) or NO_RECORD
-            first = number + rows.line_num
-    except csv.Error as error:
+    rows = _rows(chain((header,), (line for _, line in numbered)), delimiter, number)
+    _, names = next(rows, (0, ""))
+    columns = _columns(names) if isinstance(names, list) else {}
+    if "title" not in columns:
         raise FormatError(
-            f"the row in line {first} cannot be read ({_reason(error)}), and nothing behind it; "
-            "mend its quotes or export it again"
-        ) from error
+            f"the first row names no column title: {clean(header)[:60]!r}; right would be CSV "
+            "whose first row names its columns, RIS, .nbib, PubMed XML or BibTeX"
+        )
+    astray = False  # behind a broken row, until a row is whole again
+    width = 0  # of the first row that is no header: all may end in one more delimiter
+    for line, row in rows:
+        if isinstance(row, str):
+            yield "", f"the row in line {line} {row}"
+            astray = True
+            continue
+        width = width or len(row)
+        wide = any(row[len(names) :]) or len(names) < len(row) != width
+        if wide or (astray and len(row) != len(names)):
+            problem = f"the row in line {line} has {len(row)} cells, the first row {len(names)}"
+            yield "", f"{problem}; quote the cells that hold {delimiter!r}"
+        elif any(cell.strip() for cell in row):
+            cells = {name: clean(row[at]) for name, at in columns.items() if at < len(row)}
+            yield cells.get("id", ""), _record(cells) or NO_RECORD
+            astray = False
+
+
+def _rows(
+    lines: Iterator[str], delimiter: str, number: int
+) -> Iterator[tuple[int, list[str] | str]]:
+    """Each row with the line in which it begins; for one with broken quotes what is wrong.
+
+    A quote that is never closed takes up the rows behind it: they are read again without it.
+    """
+    csv.field_size_limit(LONGEST_CELL)
+    row_lines: list[str] = []
+    again: deque[str] = deque()
+
+    def fed() -> Iterator[str]:
+        while (line := again.popleft() if again else next(lines, None)) is not None:
+            row_lines.append(line)
+            yield line
+
+    rows = csv.reader(fed(), delimiter=delimiter, strict=True)
+    while True:
+        row_lines.clear()
+        try:
+            yield number, next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield number, _reason(error)
+            again.extendleft(reversed(row_lines[1:]))
+            del row_lines[1:]
+            rows = csv.reader(fed(), delimiter=delimiter, strict=True)
+        number += len(row_lines)
 
 
 def _reason(error: csv.Error) -> str:
     match str(error):
         case "unexpected end of data":
-            return "a quote is never closed"
+            return "has a quote that is never closed"
         case text if "field larger" in text:
-            return f"a cell is longer than {LONGEST_CELL:,} characters: is a quote never closed"
+            return f"has a cell of more than {LONGEST_CELL:,} characters: is a quote never closed"
         case text:
-            return text
+            return f"cannot be read: {text}"
 
 
 def _columns(header: list[str]) -> dict[str, int]:

@@ -12,8 +12,9 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, BinaryIO, TypeAlias
+from typing import IO, BinaryIO
 
 from bot.errors import FormatError
 from bot.formats import bibtex, csv, medline, pubmed_xml, ris
@@ -29,8 +30,6 @@ _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how spreadsheets begin what they call Unicode text
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and every ZIP file; .xls
 _BROKEN = re.compile("[\udc80-\udcff]")  # a byte that is no UTF-8, as `surrogateescape` keeps it
-
-_Stream: TypeAlias = "io.BufferedReader[_Counted] | io.BufferedReader[gzip.GzipFile]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +60,31 @@ def records(path: Path) -> Iterator[Record | Unreadable]:
 
 
 def entries(
-    path: Path, *, encoding: str = "", advanced: Callable[[int], None] | None = None
+    path: Path,
+    *,
+    encoding: str = "",
+    foreign: Callable[[int, int], None] | None = None,
+    advanced: Callable[[int], None] | None = None,
 ) -> Iterator[Entry | Unreadable]:
     """Give the records of a file with their ids, as `records` does.
 
-    `encoding` reads the lines that are not UTF-8; without it they are an error.  `advanced` is told
-    how many bytes of the file have been read since it was told last.
+    A line that is not UTF-8 is read by `encoding`; without one, `foreign` is told the line and its
+    first wrong byte, and it is read as Windows writes it; without either it is an error.
+    `advanced` is told how many bytes of the file have been read since it was told last.
     """
     try:
         with path.open("rb", buffering=0) as file:
-            raw = io.BufferedReader(_Counted(file, advanced), _HEAD)
+
+            def block(size: int) -> bytes:
+                read = file.read(size) or b""
+                if advanced:
+                    advanced(len(read))
+                return read
+
+            raw = io.BufferedReader(_Blocks(block), _HEAD)
             if raw.peek(2).startswith(_GZIP):  # no seeking: it may be a pipe
-                unpacked = io.BufferedReader(gzip.GzipFile(fileobj=raw), _HEAD)
-                yield from _read(unpacked, path.name, encoding)
-            else:
-                yield from _read(raw, path.name, encoding)
+                raw = io.BufferedReader(_Blocks(gzip.GzipFile(fileobj=raw).read1), _HEAD)
+            yield from _read(raw, path.name, partial(_decoded, encoding=encoding, foreign=foreign))
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
     except (OSError, EOFError, zlib.error) as error:
@@ -83,23 +92,24 @@ def entries(
         raise FormatError(f"{path}: cannot be read: {problem}") from error
 
 
-class _Counted(io.RawIOBase):
-    """A file that tells how many bytes of it are read."""
+class _Blocks(io.RawIOBase):
+    """A stream of the blocks that a function gives: what came before a broken one is not lost."""
 
-    def __init__(self, file: io.RawIOBase, advanced: Callable[[int], None] | None) -> None:
-        self._file, self._advanced = file, advanced
+    def __init__(self, block: Callable[[int], bytes]) -> None:
+        self._block = block
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # all that is given
-        count = self._file.readinto(buffer) or 0
-        if self._advanced:
-            self._advanced(count)
-        return count
+        block = self._block(len(buffer))
+        buffer[: len(block)] = block
+        return len(block)
 
 
-def _read(stream: _Stream, name: str, encoding: str) -> Iterator[Entry | Unreadable]:
+def _read(
+    stream: io.BufferedReader[_Blocks], name: str, decoded: Callable[[BinaryIO], Iterator[str]]
+) -> Iterator[Entry | Unreadable]:
     head = stream.peek(_HEAD).removeprefix(_BOM).lstrip()
     if not head:
         raise FormatError("is empty; a file of records would be right")
@@ -109,7 +119,7 @@ def _read(stream: _Stream, name: str, encoding: str) -> Iterator[Entry | Unreada
         yield from _named(_xml(stream), name)
         return
     wide = head.startswith(_UTF_16)
-    lines = _wide(stream) if wide else _decoded(stream, encoding)
+    lines = _wide(stream) if wide else decoded(stream)
     start = head.decode("utf-16" if wide else "utf-8", errors="replace")
     if _RIS.search(start):
         yield from _named(ris.read(lines), name)
@@ -121,25 +131,42 @@ def _read(stream: _Stream, name: str, encoding: str) -> Iterator[Entry | Unreada
         yield from _named(csv.read(lines), name)
 
 
-def _decoded(stream: BinaryIO, encoding: str) -> Iterator[str]:
-    """The lines of a text in UTF-8; a line that is not is read by `encoding`, if there is one."""
+def _decoded(
+    stream: BinaryIO, *, encoding: str, foreign: Callable[[int, int], None] | None
+) -> Iterator[str]:
+    """The lines of a text in UTF-8, as far as they are."""
     text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
     for number, line in enumerate(text, 1):
         if line.isascii() or not (broken := _BROKEN.search(line)):
             yield line
             continue
-        if not encoding:
+        byte, raw = ord(broken[0]) - 0xDC00, line.encode("utf-8", "surrogateescape")
+        if encoding:
+            yield _by(encoding, raw, number)
+        elif foreign:
+            foreign(number, byte)
+            yield _as_windows(raw)
+        else:
             raise FormatError(
-                f"line {number} is not UTF-8 (byte {ord(broken[0]) - 0xDC00:#04x}); "
-                "save the file as UTF-8, or name its encoding: litbot dedupe --encoding cp1252"
+                f"line {number} is not UTF-8 (byte {byte:#04x}); save the file as UTF-8"
             )
-        try:
-            yield line.encode("utf-8", "surrogateescape").decode(encoding)
-        except UnicodeDecodeError as error:
-            raise FormatError(
-                f"line {number} is neither UTF-8 nor {encoding} "
-                f"(byte {error.object[error.start]:#04x})"
-            ) from error
+
+
+def _by(encoding: str, raw: bytes, number: int) -> str:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        byte = raw[error.start]
+        raise FormatError(
+            f"line {number} is neither UTF-8 nor {encoding} (byte {byte:#04x})"
+        ) from error
+
+
+def _as_windows(raw: bytes) -> str:
+    try:
+        return raw.decode("cp1252")
+    except UnicodeDecodeError:  # five bytes mean nothing there
+        return raw.decode("latin-1")
 
 
 def _wide(stream: BinaryIO) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv as table
 import gzip
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,29 +96,42 @@ def test_an_entry_between_others_may_lack_its_end(tmp_path: Path) -> None:
     assert [one.title for one in found] == ["A", "B"]
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        ("TY  - JOUR\nTI  - A\nER  -\nTY  - JOUR\nTI  - B\nAB  - It hel", "last entry ('B')"),
-        (
-            'title,doi\nA,1\n"B,2\nC,3\n',
-            "the row in line 3 cannot be read (a quote is never closed)",
-        ),
-        ('\n\ntitle\nA\n"B" C\n', "the row in line 5 cannot be read (',' expected after '\"')"),
-        (
-            f'title\nA\n"{"B" * csv.LONGEST_CELL}C"\n',
-            "line 3 cannot be read (a cell is longer than",
-        ),
-    ],
-    ids=["cut-ris", "open-quote", "stray-quote", "endless-cell"],
-)
-def test_a_file_that_would_lose_something_is_refused(
-    content: str, said: str, tmp_path: Path
-) -> None:
-    with pytest.raises(FormatError) as raised:
-        read(tmp_path, content)
+def test_an_entry_that_does_not_end_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match=r"the last entry \('B'\) has no ER line"):
+        read(tmp_path, "TY  - JOUR\nTI  - A\nER  -\nTY  - JOUR\nTI  - B\nAB  - It hel")
 
-    assert said in str(raised.value)
+
+@pytest.mark.parametrize(
+    ("rows", "line", "reason", "titles"),
+    [
+        ('"B,2\nC,3\nD,4\n', 3, "has a quote that is never closed", ["A", "C", "D"]),
+        ('"B,2\nC,3\n"D, or E",4\n', 3, "cannot be read: ','", ["A", "C", "D, or E"]),
+        ('"B" b,2\n"C, c",3\n', 3, "cannot be read: ','", ["A", "C, c"]),
+        (f'"{"B" * csv.LONGEST_CELL}C",2\nD,4\n', 3, "has a cell of more than", ["A", "D"]),
+    ],
+    ids=["open-to-the-end", "open-to-the-next-quote", "stray", "endless"],
+)
+def test_a_row_with_broken_quotes_is_named_and_takes_no_other_with_it(
+    rows: str, line: int, reason: str, titles: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "export"
+    path.write_text(f"title,doi\nA,1\n{rows}")
+
+    found = list(records(path))
+
+    assert [one.title for one in found if isinstance(one, Record)] == titles
+    (problem,) = (one.reason for one in found if isinstance(one, Unreadable))
+    assert problem.startswith(f"the row in line {line} {reason}")
+
+
+def test_the_rest_of_a_broken_cell_makes_no_records(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    path.write_text('title,doi,year\n"A" a,1,"in\nthe middle\nof it",\nB,2,2026\n')
+
+    found = list(records(path))
+
+    assert [one.title for one in found if isinstance(one, Record)] == ["B"]
+    assert len(found) == 4
 
 
 @pytest.mark.parametrize(
@@ -182,6 +196,19 @@ def test_a_row_with_too_many_cells_is_named_and_the_others_are_read(tmp_path: Pa
     )
     assert isinstance(first, Record)
     assert isinstance(third, Record)
+
+
+def test_a_delimiter_at_the_end_of_every_row_is_no_cell(tmp_path: Path) -> None:
+    found = read(tmp_path, "title,doi\nA,10.5555/1,\nB,,\nC,\n")
+
+    assert [one.title for one in found] == ["A", "B", "C"]
+
+
+def test_cells_that_have_moved_on_to_where_no_column_is_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    path.write_text("title,doi,abstract\nA,,\nB, or C,10.5555/1,\n")
+
+    assert [type(one) for one in records(path)] == [Record, Unreadable]
 
 
 def test_what_there_is_of_an_entry_that_does_not_end_is_read_before_it_is_named(
@@ -275,13 +302,41 @@ def test_the_reader_tells_how_many_bytes_it_has_read(packed: bool, tmp_path: Pat
     assert sum(steps) == path.stat().st_size
 
 
-def test_lines_that_are_not_utf_8_are_read_by_the_named_encoding(tmp_path: Path) -> None:
+def titles(path: Path, **how: Any) -> list[str]:
+    return [one.record.title for one in entries(path, **how) if isinstance(one, Entry)]
+
+
+@pytest.mark.parametrize("letter", ["\u00e4", "\u2019"])
+def test_lines_that_are_not_utf_8_are_read_by_the_named_encoding(
+    letter: str, tmp_path: Path
+) -> None:
     path = tmp_path / "export"
-    path.write_bytes("title\nBlätter\n".encode("cp1252") + "α-Blockers\n".encode())
+    path.write_bytes(f"title\nBl{letter}tter\n".encode("cp1252") + "\u03b1-Blockers\n".encode())
 
-    found = [one.record.title for one in entries(path, encoding="cp1252") if isinstance(one, Entry)]
+    assert titles(path, encoding="cp1252") == [f"Bl{letter}tter", "\u03b1-Blockers"]
 
-    assert found == ["Blätter", "α-Blockers"]
+
+def test_without_a_named_encoding_they_are_told_and_read_as_windows_writes_them(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "export"
+    path.write_bytes(b"title\nA\nBl\xe4tter\nB\x81\n")
+    told: list[tuple[int, int]] = []
+
+    found = titles(path, foreign=lambda line, byte: told.append((line, byte)))
+
+    assert found == ["A", "Bl\u00e4tter", "B"]
+    assert told == [(3, 0xE4), (4, 0x81)]
+
+
+def test_what_comes_before_the_break_of_a_packed_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    path.write_bytes(gzip.compress(b"title\n" + b"A made-up title\n" * 100)[:-9])
+    found = records(path)
+
+    assert len([next(found) for _ in range(100)]) == 100
+    with pytest.raises(FormatError, match="cannot be read: Compressed file ended"):
+        next(found)
 
 
 def test_a_byte_that_the_named_encoding_lacks_is_named(tmp_path: Path) -> None:
