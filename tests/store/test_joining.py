@@ -197,37 +197,33 @@ def test_a_possible_match_that_was_told_is_confirmed_by_the_joined_one(engine: E
     assert (one.record_id, one.answer, one.told_as_possible) == (1, "yes", True)
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "best"),
-    [
-        (("yes", "new", 3), ("yes", "new", 1), ("yes", "new", 1)),
-        (("no", "new", 1), ("yes", "late", 2), ("yes", "late", 2)),
-        (("unknown", "new", 1), ("no", "new", 0), ("unknown", "new", 1)),
-        (("yes", "baseline", 1), ("yes", "new", 2), ("yes", "new", 2)),
-        (("yes", "baseline", 1), ("unknown", "new", 2), ("yes", "baseline", 1)),
-    ],
-    ids=["earliest", "yes", "unknown", "news", "baseline"],
-)
-@pytest.mark.parametrize("swapped", [False, True], ids=["", "swapped"])
-def test_of_two_matches_the_surer_and_earlier_one_counts(
-    engine: Engine,
-    one: tuple[Answer, MatchKind, int],
-    other: tuple[Answer, MatchKind, int],
-    best: tuple[Answer, MatchKind, int],
-    swapped: bool,
-) -> None:
+MATCHES: list[tuple[tuple[Answer, MatchKind, int], ...]] = [  # two, and the one that counts
+    (("yes", "new", 3), ("yes", "new", 1), ("yes", "new", 1)),
+    (("no", "new", 1), ("yes", "late", 2), ("yes", "late", 2)),
+    (("unknown", "new", 1), ("no", "new", 0), ("unknown", "new", 1)),
+    (("yes", "baseline", 1), ("yes", "new", 2), ("yes", "new", 2)),
+    (("yes", "baseline", 1), ("unknown", "new", 2), ("yes", "baseline", 1)),
+]
+
+
+def test_of_two_matches_the_surer_and_earlier_one_counts(engine: Engine) -> None:
     keep(engine, OLD, NEW)
-    pair = (other, one) if swapped else (one, other)
     with writing(engine) as db:
-        for number, (answer, kind, day) in enumerate(pair, 1):
-            at = NOW + day * DAY
-            matches.save(db, [Match(number, "q", answer, kind, "feed", 1, at)])
+        for place, (*pair, _) in enumerate(MATCHES):
+            for query, order in ((f"{place}", pair), (f"{place} swapped", pair[::-1])):
+                for number, (answer, kind, day) in enumerate(order, 1):
+                    at = NOW + day * DAY
+                    matches.save(db, [Match(number, query, answer, kind, "feed", 1, at)])
 
     keep(engine, BRIDGE)
 
-    (left,) = rows(engine, "matches")
-    assert (left["record_id"], left["answer"], left["kind"]) == (1, *best[:2])
-    assert left["matched_at"] == NOW + best[2] * DAY
+    left = {row["query"]: row for row in rows(engine, "matches")}
+    assert {row["record_id"] for row in left.values()} == {1}
+    for place, (*_, best) in enumerate(MATCHES):
+        for query in (f"{place}", f"{place} swapped"):
+            row = left[query]
+            days = (row["matched_at"] - NOW).days
+            assert (row["answer"], row["kind"], days) == best, query
 
 
 def test_relations_notices_and_shown_parts_go_along(engine: Engine) -> None:
