@@ -190,6 +190,21 @@ def test_the_doi_of_a_whole_supplement_names_no_study(engine: Engine) -> None:
     assert kinds(engine) == kinds(engine, "90000002") == []
 
 
+@pytest.mark.parametrize("notice_first", [True, False])
+def test_a_notice_that_names_its_study_is_not_given_another(
+    engine: Engine, notice_first: bool
+) -> None:
+    namesake = study(
+        pmid="90000002", doi="10.5555/sleep.2", volume="3", pages="5", published="2022"
+    )
+    for day, one in enumerate((RETRACTION, namesake) if notice_first else (namesake, RETRACTION)):
+        keep(engine, one, now=NOW + timedelta(days=day))
+
+    with reading(engine) as db:
+        (number,) = records.by_pmid(db, ["90000002"]).values()
+        assert stored.of(db, [number]) == []
+
+
 # preprints
 
 
