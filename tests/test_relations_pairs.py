@@ -416,6 +416,42 @@ NEWER = {
             issns=(),
         ),
     ),
+    "a revision by its year": (
+        guide("The 2021 revision of the criteria for restless sleep", "2021"),
+        guide("The 2011 criteria for restless sleep", "2011"),
+    ),
+    "the first and the second": (
+        guide("Second consensus report on naps at work", "2014"),
+        guide("First consensus report on naps at work", "2008"),
+    ),
+    "a version with a point": (
+        guide("Position statement on naps at work, version 2.1", "2023"),
+        guide("Position statement on naps at work, version 1.0", "2021"),
+    ),
+    "a group as author": (
+        guide("Guideline on light at night 2023", "2023", "Imaginary Sleep Society"),
+        guide("Guideline on light at night 2019", "2019", "Imaginary Sleep Society"),
+    ),
+    "a strategy and its summary": (
+        guide("Global strategy for restless sleep: 2023 executive summary", "2023"),
+        guide("Global strategy for restless sleep: 2022 executive summary", "2022"),
+    ),
+    "a German one": (
+        guide("Leitlinie zur Behandlung des unruhigen Schlafs 2022", "2022"),
+        guide("Leitlinie zur Behandlung des unruhigen Schlafs 2017", "2017"),
+    ),
+    "a numbered report": (
+        guide("Survey of nap rooms in made-up factories: 12th report", "2012"),
+        guide("Survey of nap rooms in made-up factories: 11th report", "2010"),
+    ),
+    "an update of an update": (
+        guide("Recommendations on light at work: second update", "2022"),
+        guide("Recommendations on light at work: first update", "2019"),
+    ),
+    "without a date, by its title": (
+        guide("2024 guideline for the treatment of restless sleep", "2024", published=""),
+        guide("2018 guideline for the treatment of restless sleep", "2018", published=""),
+    ),
     "two years of a span": (
         guide("Position statement on naps at work 2022-2023", "2022"),
         guide("Position statement on naps at work 2020-2021", "2020"),
@@ -502,6 +538,70 @@ GUIDANCE = {
         guide("Annual report", "2022", "Okonjo"),
         guide("Annual report", "2023", "Brandvold"),
         "",
+    ),
+    "by two societies": (
+        guide("2022 guideline for the treatment of restless sleep", "2022", "Petrenko, Nwosu"),
+        guide(
+            "2022 guideline for the treatment of restless sleep",
+            "2022",
+            "Lund",
+            doi="10.5555/night.7",
+            pages="5-90",
+            **ELSEWHERE,
+        ),
+        "",
+    ),
+    "its methods": (
+        guide(
+            "Methods and evidence tables behind the 2022 guideline for the treatment of restless sleep: searching and grading",
+            "2022",
+        ),
+        guide("2022 guideline for the treatment of restless sleep", "2022"),
+        "",
+    ),
+    "two supplements": (
+        guide("2022 guideline for the treatment of restless sleep: supplement 1", "2022"),
+        guide("2022 guideline for the treatment of restless sleep: supplement 2", "2022"),
+        "part of",
+    ),
+    "in another language": (
+        guide(
+            "Guideline for the treatment of restless sleep",
+            "2022",
+            languages=("eng",),
+            vernacular_title="Leitlinie zur Behandlung des unruhigen Schlafs",
+        ),
+        guide(
+            "Leitlinie zur Behandlung des unruhigen Schlafs",
+            "2021",
+            languages=("ger",),
+            doi="10.5555/night.7",
+            pages="5-90",
+            **ELSEWHERE,
+        ),
+        "translation of",
+    ),
+    "a reply to a comment on it": (
+        guide("Reply to: Comment on: 2022 guideline for the treatment of restless sleep", "2023"),
+        guide("2022 guideline for the treatment of restless sleep", "2022"),
+        "reply to",
+    ),
+    "its retraction": (
+        guide("Retraction: 2022 guideline for the treatment of restless sleep", "2023", ""),
+        guide("2022 guideline for the treatment of restless sleep", "2022"),
+        "retraction of",
+    ),
+    "corrected and republished": (
+        guide(
+            "Corrected and republished: 2022 guideline for the treatment of restless sleep", "2023"
+        ),
+        guide("2022 guideline for the treatment of restless sleep", "2022"),
+        "republication of",
+    ),
+    "of other ages": (
+        guide("Guideline on restless sleep before the age of 18 years", "2022"),
+        guide("Guideline on restless sleep before the age of 6 years", "2022"),
+        "companion of",
     ),
     "a comment on it": (
         guide("Comment on: 2022 guideline for the treatment of restless sleep", "2023", "Nwosu"),

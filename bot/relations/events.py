@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from bot import identifiers
 from bot.model import Notice, NoticeKind, Record, Relation, RelationKind
-from bot.relations.reading import is_later_review, is_withdrawn, notice_kind
+from bot.relations.reading import is_later_review, is_preprint, is_withdrawn, notice_kind
 
 #: What readers hear of, by the relation of the other record to the study.
 _KINDS: Final[Mapping[RelationKind, NoticeKind]] = {
@@ -69,6 +69,9 @@ def _kind(study: Record, one: Said) -> NoticeKind | None:
         return "version" if one.other and is_later_review(one.other, study) else None
     if relation.kind == "new version of" and one.other and is_withdrawn(one.other):
         return "withdrawal"
+    if relation.kind == "new version of" and is_preprint(study):
+        # PubMed's word for it; of a preprint's own versions it keeps one record
+        return None if one.other and is_preprint(one.other) else "publication"
     return _KINDS.get(relation.kind)
 
 

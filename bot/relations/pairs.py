@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from bot import titles
@@ -52,8 +52,17 @@ _EDITION = frozenset(
 )
 _GUIDANCE = re.compile(
     r"\b(?:guid(?:eline|ance)s?|recommendations?|consensus|statements?|standards?|criteria"
-    r"|classification|definitions?|position|report|task force|manual|version|edition)\b"
+    r"|classification|definitions?|position|report|task force|manual|strategy|version|edition"
+    r"|leitlinien?|empfehlung(?:en)?|recommandations|guias?|recomendaciones"
+    r"|diretriz(?:es)?|linee guida)\b"
 )
+#: What a title says of another one, beside the notices.
+_ANSWERS: Final[Mapping[str, RelationKind]] = {
+    "comment": "comment on",
+    "reply": "reply to",
+    "republication": "republication of",
+}
+_SUPPLEMENT = re.compile(r"\b(?:supplement|appendix|annex|volume|module) (\w+)\b")
 _PHASE = re.compile(r"\bphase\b")
 _UNITS = frozenset(
     f"{unit}{end}" for unit in ("hour", "day", "week", "month", "year", "mg") for end in ("", "s")
@@ -61,7 +70,7 @@ _UNITS = frozenset(
 _NUMBERS: Final = {
     word: number
     for words in (
-        "i ii iii iv v vi vii viii ix x xi xii",
+        "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv",
         "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth",
         "one two three four five six seven eight nine ten eleven twelve",
     )
@@ -98,7 +107,7 @@ def _about(one: Record, other: Record, mine: Signs, theirs: Signs) -> RelationKi
     kind = notice_kind(one)
     if kind is None:
         is_comment = "comment" in types(one) and "comment" not in types(other)
-        kind = {"comment": "comment on", "reply": "reply to"}.get(mine.kind)  # type: ignore[assignment]
+        kind = _ANSWERS.get(mine.kind)
         kind = kind or ("comment on" if is_comment else None)
     if kind is None or _speaks_of_another(other):
         return None
@@ -213,6 +222,9 @@ def _editions(one: Record, other: Record, mine: Signs, theirs: Signs) -> Relatio
         return "companion of" if by_authors else None
     if not guidance:
         return "companion of" if by_authors else None
+    supplements = [_SUPPLEMENT.search(core) for core in (mine.core, theirs.core)]
+    if all(supplements) and len({match[1] for match in supplements if match}) == 2:
+        return "part of"
     ours, others = (counted.mine, _year(one)), (counted.theirs, _year(other))
     if ours[0] == others[0] and abs(ours[1] - others[1]) <= 1 and not by_journal:
         return "companion of"  # printed in several journals
