@@ -87,13 +87,13 @@ def linked(study: StudyView, limit: int) -> str:
 
 
 def flags(marks: Iterable[FlagView], *, inline: bool = False) -> str:
-    """What has happened to a study, in bold, with the notices linked; `inline` in few words."""
+    """What has happened to a study, in bold, with links to the notices; `inline` in few words."""
     if inline:
         return " ".join(f"*{mrkdwn(mark.short, FLAG_TEXT)}*" for mark in marks)
     shown = []
     for mark in list(marks)[:FLAGS_SHOWN]:
-        label = mrkdwn(mark.text, FLAG_TEXT)
-        shown.append(f"*<{escape(mark.url, quote=False)}|{label}>*" if mark.url else f"*{label}*")
+        notice = f" (<{escape(mark.url, quote=False)}|notice>)" if mark.url else ""
+        shown.append(f"*{mrkdwn(mark.text, FLAG_TEXT)}*{notice}")
     return " · ".join(shown)
 
 

@@ -17,18 +17,22 @@ from typing import Any
 import sqlalchemy as sa
 from lxml import etree
 
+from bot.digest import RENEWING
 from bot.formats import pubmed_xml
 from bot.model import Record
 from bot.render.plain import clean, link
 from bot.sandbox.smtp import Received
-from bot.store import Connection, digests, records, subscriptions, summary, watermarks
+from bot.store import Connection, digests, notices, records, subscriptions, summary, watermarks
 from bot.store import schema as tables
 from bot.store.watermarks import Run
 
 NAMED = 5  # differences of one kind that are named; the others are counted
 
 _STUDY = re.compile(r"^\d+\. (?P<title>.*)(?:\n(?P<address>https?://\S+)$)?", re.MULTILINE)
-_SLACK_LINK = re.compile(r"<(https?://[^|>]+)\|")
+#: A title in bold, in a list, or after what happened to its study; not a link to a notice.
+_SLACK_STUDY = re.compile(
+    r"^(?:\*|• (?:\*[^*\n]+\* )*|\*[^*\n]+:\* )<(https?://[^|>]+)\|", re.MULTILINE
+)
 _ITEMS = frozenset({"item", "entry"})
 
 
@@ -101,12 +105,16 @@ def nothing_waits(db: Connection, now: datetime, *, everything: bool) -> list[st
     for one in subscriptions.every(db):
         left = {str(match.record_id) for match in digests.untold(db, one, now)}
         problems += _named(f"{one.channel}: matches that were not told", left)
+        unheard = {str(each.notice.record_id) for each in notices.untold(db, one.id, now)}
+        problems += _named(f"{one.channel}: records of which something was not told", unheard)
         if everything:
             told = sa.select(tables.told.c.record_id).where(tables.told.c.subscription_id == one.id)
             missing = records.read(db, sorted(stored - set(db.execute(told).scalars())))
             names = {record.pmid or record.title for record in missing.values()}
             problems += _named(f"{one.channel}: records in the store that were not told", names)
-    unsent = sa.select(tables.outbox.c.key).where(tables.outbox.c.state != "sent")
+    unsent = sa.select(tables.outbox.c.key).where(
+        tables.outbox.c.state.not_in(("sent", "cancelled"))
+    )
     problems += _named("parts that were not delivered", set(db.execute(unsent).scalars()))
     return problems
 
@@ -114,7 +122,8 @@ def nothing_waits(db: Connection, now: datetime, *, everything: bool) -> list[st
 def of_week(
     db: Connection, now: datetime, mails: Sequence[Received], posts: Sequence[Mapping[str, Any]]
 ) -> list[str]:
-    """What this week's digests tell stands in this week's messages, each record exactly once."""
+    """What this week's digests and notices tell stands in this week's messages, each record once,
+    and once more for each thing that has happened to it since it was told."""
     arrived = {"email": in_mails(mails), "slack": in_slack(posts)}
     problems = []
     for one in subscriptions.every(db):
@@ -130,16 +139,30 @@ def of_week(
 
 
 def _told(db: Connection, subscription: int, now: datetime) -> list[Record]:
-    """The records of the digest that a subscription was sent at this time."""
+    """The records that a subscription was shown at this time: by its digest, or in notices."""
     digest = sa.select(tables.digests.c.id).where(
         tables.digests.c.subscription_id == subscription, tables.digests.c.composed_at == now
     )
-    numbers = db.execute(
+    new = db.execute(
         sa.select(tables.told.c.record_id).where(
-            sa.or_(tables.told.c.digest_id.in_(digest), tables.told.c.confirmed_in.in_(digest))
+            tables.told.c.subscription_id == subscription,
+            sa.or_(tables.told.c.digest_id.in_(digest), tables.told.c.confirmed_in.in_(digest)),
         )
-    ).scalars()
-    return list(records.read(db, sorted(numbers)).values())
+    )
+    said = db.execute(
+        sa.select(tables.notices, tables.told_notices.c.part, tables.told_notices.c.told_at)
+        .join(tables.told_notices, tables.told_notices.c.notice_id == tables.notices.c.id)
+        .where(tables.told_notices.c.subscription_id == subscription)
+    ).all()
+    by_notice = {one.other_id for one in said if one.kind not in RENEWING}
+    shown = set(new.scalars()) - by_notice
+    happened = [
+        one.record_id
+        for one in said
+        if one.part and one.told_at == now and not (one.kind in RENEWING and one.other_id in shown)
+    ]
+    stored = records.read(db, sorted(shown | set(happened)))
+    return [stored[number] for number in [*sorted(shown), *happened]]
 
 
 def in_mails(mails: Iterable[Received]) -> Counter[str]:
@@ -158,7 +181,7 @@ def in_slack(posts: Iterable[Mapping[str, Any]]) -> Counter[str]:
     for post in posts:
         for block in post.get("blocks", ()):
             text = block.get("text", {}).get("text", "")
-            found.update(html.unescape(address) for address in _SLACK_LINK.findall(text))
+            found.update(html.unescape(address) for address in _SLACK_STUDY.findall(text))
     return found
 
 

@@ -111,7 +111,6 @@ def untold(db: Connection, subscription: int, now: datetime) -> list[Untold]:
             told.c.subscription_id == subscription,
             notices.c.noted_at <= now,
             ~sa.exists().where(known),
-            ~_withdrawn_by_it(),
         )
         .order_by(notices.c.noted_at, notices.c.id)
     )
@@ -135,24 +134,10 @@ def waiting(db: Connection, now: datetime) -> list[int]:
             notices.c.noted_at <= now,
             sa.or_(subscriptions.c.channel == "slack", notices.c.kind.in_(sorted(URGENT))),
             ~sa.exists().where(known),
-            ~_withdrawn_by_it(),
         )
         .order_by(subscriptions.c.id)
     )
     return list(rows.scalars())
-
-
-def _withdrawn_by_it() -> sa.ColumnElement[bool]:
-    """A new version that only withdraws the review is told as that."""
-    withdrawal = notices.alias("withdrawal")
-    return sa.and_(
-        notices.c.kind == "version",
-        sa.exists().where(
-            withdrawal.c.record_id == notices.c.record_id,
-            withdrawal.c.kind == "withdrawal",
-            withdrawal.c.other_id == notices.c.other_id,
-        ),
-    )
 
 
 def tell(db: Connection, subscription: int, parts: Mapping[int, str], now: datetime) -> None:

@@ -58,7 +58,7 @@ class Table:
             rows = db.execute(sa.select(told_notices.c.subscription_id)).scalars().all()
         assert sorted(rows) == sorted(self.subscriptions), case
         first, *replies = world.sandbox.slack.messages
-        assert "|RETRACTED>" in str(first["blocks"]), case
+        assert "*RETRACTED*" in str(first["blocks"]), case
         assert [one["thread_ts"] for one in replies] == [first["ts"]], case
         came = world.mail_ids(READER)
         assert len(came) == FIRST_PARTS, case

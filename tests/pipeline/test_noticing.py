@@ -78,7 +78,7 @@ def with_flag(world: World, flag: str = "RETRACTED") -> list[str]:
     return [
         str(one["metadata"]["event_payload"]["key"])[-2:]  # type: ignore[index,call-overload]
         for one in posts(world)
-        if f"|{flag}, " in said(one)
+        if f"*{flag}, " in said(one)
     ]
 
 
@@ -111,8 +111,8 @@ def test_a_second_notice_keeps_the_flag_of_the_first(world: World) -> None:
     tell(world, 2 * DAY)
 
     text = said(posts(world)[0])
-    assert text.index("|EXPRESSION OF CONCERN, ") < text.index("|RETRACTED, ")
-    assert text.count("|RETRACTED, ") == text.count("|Erratum, ") == 1
+    assert text.index("*EXPRESSION OF CONCERN, ") < text.index("*RETRACTED, ")
+    assert text.count("*RETRACTED, ") == text.count("*Erratum, ") == 1
     assert len(posts(world)) == 4
 
 
@@ -127,7 +127,7 @@ def test_a_title_in_a_list_carries_its_flag_within_slacks_limits(world: World) -
     assert tell(world) == ()
 
     shows = sum(said(one).count("*RETRACTED* <") for one in posts(world))
-    whole = sum(said(one).count("|RETRACTED, ") for one in posts(world))
+    whole = sum(said(one).count("*RETRACTED, ") for one in posts(world))
     assert shows + whole == 59
     assert world.outbox_states().keys() == {"sent"}
 

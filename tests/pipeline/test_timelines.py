@@ -134,15 +134,13 @@ EVENTS = (
         link=("UpdateOf", "UpdateIn"), flag="New version", news=True,
     ),
 )  # fmt: skip
-#: A preprint's link is a citation of its server.
+#: The link of the article names a server that nobody knows; the preprint itself is known as one.
 EVENTS = tuple(
-    replace(one, other=replace(one.other, links=(replace(one.other.links[0], citation="medRxiv. 2026 Jan 05;:"),)))
+    replace(one, other=replace(one.other, links=(replace(one.other.links[0], citation="Prepr. 2026 Jan 05;:"),)))
     if one.heading == "Now published"
     else one
     for one in EVENTS
 )  # fmt: skip
-#: A record that links the study; the inferred publication has none.
-SAID = {one.kind: one for one in EVENTS}
 
 
 class Readers:
