@@ -149,11 +149,10 @@ _PREFIXES: Final[tuple[tuple[SignKind, re.Pattern[str]], ...]] = tuple(
         ),
     )
 )
-_HINT = re.compile(  # nearly every title holds none of these
-    r"retract|withdr|remov|concern|reinstat|republish|errat|corrig|addend|correct|repl|respon|rebut"
-    r"|comment|discuss|\bre\b|regard|letter|protocol|\(vol\b",
-    re.IGNORECASE,
-)
+_HINT_WORDS: Final = """
+retract withdr remov concern reinstat republish errat corrig addend correct repl respon rebut
+comment discuss re: regard letter protocol (vol"""
+_HINTS: Final = tuple(_HINT_WORDS.split())  # nearly every title holds none of these
 _ENDING = r"[\s.:–—-]*[\[(]\s*(?:this\s+article\s+(?:was|has\s+been)\s+)?"
 _SUFFIXES: Final[tuple[tuple[SignKind, re.Pattern[str]], ...]] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))  # type: ignore[misc]
@@ -183,6 +182,10 @@ _PART = re.compile(
     r"|first|second|third|fourth|fifth|sixth|[a-f])\b"
     r"(?!\s+(?:of|in|the)\s+(?:a|an|the)\b)"
 )
+_PART_HINTS: Final = """
+part pt teil phase chap section step episode lesson module communication report paper study
+experiment session"""
+_PART_WORDS: Final = tuple(_PART_HINTS.split())
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -190,15 +193,18 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 def signs(title: str) -> Signs:
     """Take a title apart."""
     text = plain(title)
-    while (shorter := _NOTE.sub("", text)) != text and shorter.strip(" [(."):
+    while text.rstrip(" .").endswith(("]", ")")):
+        shorter = _NOTE.sub("", text)
+        if shorter == text or not shorter.strip(" [(."):
+            break
         text = shorter
-    kind, text = _sign(text) if _HINT.search(text) else ("", text)
-    words = _words(fold(text))
-    core = " ".join(words)
-    part = _part(core)
+    lower = text.casefold()
+    kind, text = _sign(text) if any(hint in lower for hint in _HINTS) else ("", text)
+    core = " ".join([_ANYWHERE.get(word, word) for word in fold(text).split()])
+    part = _part(core) if any(word in core for word in _PART_WORDS) else ""
     found = _DIGITS.findall(core)
     years = sorted({one for one in found if _YEAR.fullmatch(one)})
-    numbers = sorted(one.lstrip("0") or "0" for one in found if not _YEAR.fullmatch(one))
+    numbers = sorted([one.lstrip("0") or "0" for one in found if not _YEAR.fullmatch(one)])
     return Signs(kind, core, part, " ".join(years), tuple(numbers))
 
 
@@ -220,10 +226,6 @@ def fold(text: str) -> str:
         letters = unicodedata.normalize("NFKD", folded.translate(_LETTERS))
         folded = "".join(c for c in letters if not unicodedata.combining(c)).translate(_LETTERS)
     return " ".join(_WORD.findall(folded))
-
-
-def _words(folded: str) -> list[str]:
-    return [_ANYWHERE.get(word, word) for word in folded.split()]
 
 
 def _sign(text: str) -> tuple[SignKind, str]:

@@ -23,7 +23,7 @@ from bot.model import Author, Record
 SCHEME: Final = 1
 
 SKETCH = 32  # of the words of an abstract: tells 0.9 from 0.6 alike
-LONGEST_ABSTRACT = 4_000  # characters; more makes no sketch any better
+LONGEST_ABSTRACT = 1_500  # characters: exports cut the rest, or put a line of copyright behind it
 MOST_NAMES = 24  # authors; a collaboration is known by those
 
 
@@ -72,7 +72,9 @@ def citation(record: Record) -> Citation:
     signs = titles.signs(record.title)
     others = (titles.signs(record.vernacular_title).core,) if record.vernacular_title else ()
     first, last, letter, mangled = _pages(record.pages)
-    people = [one for one in record.authors[:MOST_NAMES] if _surname(one)]
+    people = [
+        (name, author) for author in record.authors[:MOST_NAMES] if (name := _surname(author))
+    ]
     journals = _journals(record)
     return Citation(
         pmid=record.pmid,
@@ -84,8 +86,8 @@ def citation(record: Record) -> Citation:
         part=signs.part,
         editions=signs.year,
         numbers=signs.numbers,
-        names=tuple(map(_surname, people)),
-        fores=tuple(map(_fore, people)),
+        names=tuple([name for name, _ in people]),
+        fores=tuple([_name(author.fore or author.initials) for _, author in people]),
         journals=journals,
         issns=record.issns,
         years=_years(record),
@@ -107,10 +109,6 @@ _NOBODY: Final = frozenset({"anonymous", "anon", "noauthor", "noauthors", "noaut
 def _surname(author: Author) -> str:
     name = _name(author.last or author.collective)
     return "" if name in _NOBODY else name
-
-
-def _fore(author: Author) -> str:
-    return _name(author.fore or author.initials)
 
 
 @lru_cache(maxsize=50_000)
@@ -193,18 +191,22 @@ def _pages(text: str) -> tuple[str, str, str, bool]:
     return first, last or "", letter[-1:] if len(letter) <= 2 else "", False
 
 
-_ABSTRACT_WORD = re.compile(rb"[a-z]{4,}|[0-9]+")
+_TO_WORDS: Final = bytes(
+    ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else ord(" ")
+    for code in range(256)
+)
 
 
 def sketch(text: str) -> tuple[int, ...]:
     """The smallest hashes of the words of a text: alike where the texts are."""
     if not text:
         return ()
-    text = text[:LONGEST_ABSTRACT].lower()
+    text = text[:LONGEST_ABSTRACT]
     if "&" in text:
         text = html.unescape(text)
-    words = set(_ABSTRACT_WORD.findall(text.encode(errors="replace")))
-    return tuple(sorted(map(crc32, words))[:SKETCH])
+    words = set(text.encode(errors="replace").translate(_TO_WORDS).split())
+    telling = [word for word in words if len(word) > 3 or word.isdigit()]
+    return tuple(sorted(map(crc32, telling))[:SKETCH])
 
 
 def alike(one: Iterable[int], other: Iterable[int]) -> float:
@@ -213,4 +215,4 @@ def alike(one: Iterable[int], other: Iterable[int]) -> float:
         return 1.0
     ours, theirs = set(one), set(other)
     least = sorted(ours | theirs)[: min(len(ours), len(theirs))]
-    return sum(value in ours and value in theirs for value in least) / max(len(least), 1)
+    return len((ours & theirs).intersection(least)) / max(len(least), 1)

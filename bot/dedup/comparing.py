@@ -46,9 +46,7 @@ def compare(one: Citation, other: Citation) -> Comparison:
         volume=volumes(one, other),
         issue=bool(set(one.issues) & set(other.issues)) if one.issues and other.issues else None,
         pages=pages(one, other),
-        years=min(abs(a - b) for a in one.years for b in other.years)
-        if one.years and other.years
-        else None,
+        years=_years_apart(one.years, other.years),
         abstract=alike(one.sketch, other.sketch)
         if len(one.sketch) >= 12 and len(other.sketch) >= 12
         else None,
@@ -57,6 +55,12 @@ def compare(one: Citation, other: Citation) -> Comparison:
 
 def _agree(one: str, other: str) -> bool | None:
     return one == other if one and other else None
+
+
+def _years_apart(one: tuple[int, ...], other: tuple[int, ...]) -> int | None:
+    if not one or not other:
+        return None
+    return 0 if one == other else min(abs(a - b) for a in one for b in other)
 
 
 _ORDER: tuple[Likeness, ...] = ("equal", "near", "part", "like", "other", "")
@@ -96,7 +100,8 @@ def people(one: Citation, other: Citation) -> tuple[float | None, bool | None]:
     if one.names == other.names:
         return 1.0, True
     few, many = sorted((one, other), key=lambda each: (len(each.names), each.names))
-    found = sum(_is_among(name, many) for name in few.names)
+    written = set(many.names)  # as they are
+    found = sum(name in written or _is_among(name, many) for name in few.names)
     if found * 2 < len(few.names) and _swapped(one, other):
         return 1.0, True
     first = _is_among(one.names[0], other) or _is_among(other.names[0], one)

@@ -246,7 +246,7 @@ def _short_title(one: Citation, seen: Comparison, heavy: str) -> Decision:
     close = seen.years is None or seen.years <= 1
     if seen.pages and (seen.volume or seen.years == 0) and (seen.journal or seen.authors):
         return _same("title and place", ("title", "pages"), _score(seen))
-    if _is_alike(seen) and close and seen.authors:
+    if _is_alike(seen) and close and (seen.authors or seen.journal):
         return _same("title and abstract", ("title", "abstract"), _score(seen))
     known = seen.journal and (seen.volume or (seen.authors and len(one.title.split()) > 1))
     if heavy == "short" and known and close and not _is_unlike(seen):

@@ -56,7 +56,8 @@ def group(
 def _strongest_first(citations: Mapping[int, Citation], edges: Iterable[Edge]) -> list[Edge]:
     """Of equal strength, in the order of what they say: their numbers tell of their arrival."""
     same = [edge for edge in edges if edge.decision.verdict == "same"]
-    packed = {number: citations[number].pack() for edge in same for number in edge[:2]}
+    numbers = {number for edge in same for number in edge[:2]}
+    packed = {number: citations[number].pack() for number in numbers}
 
     def order(edge: Edge) -> tuple[int, str, str]:
         one, other = sorted((packed[edge.one], packed[edge.other]))

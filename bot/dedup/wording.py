@@ -126,10 +126,10 @@ def is_slip(one: str, other: str) -> bool:
 
 
 def _is_part(short: str, whole: str) -> bool:
-    """Is one the start or the end of the other, but for a slip?  Numbers are not cut."""
+    """Does one stand in the other, or start or end it but for a slip?  Numbers are not cut."""
     if not SHORTEST_PART <= len(short) < len(whole):
         return False
-    if whole.endswith(f" {short}") or (
+    if f" {short} " in f"{whole} " or (
         whole.startswith(short) and (whole[len(short)] == " " or short[-1].isalpha())
     ):
         return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from bot import identifiers
 from bot.errors import FormatError
@@ -59,6 +60,7 @@ def read(lines: Iterable[str]) -> Iterator[tuple[str, Record | str]]:
         )
 
 
+@lru_cache(maxsize=20_000)
 def author(name: str) -> Author:
     """`Sample, Ada B.` or `Sample AB`; a name that cannot be split is a group's."""
     last, comma, fore = (part.strip() for part in clean(name).partition(","))
