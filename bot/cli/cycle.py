@@ -120,7 +120,7 @@ def compose(
     now: options.Now = "",
     json: options.Json = False,
 ) -> None:
-    """Write the digests that are due, and put their parts into the outbox.
+    """Write what happened to sent studies and the digests that are due into the outbox.
 
     Writes to the database only; `deliver` sends.
     """

@@ -41,7 +41,7 @@ class Untold(NamedTuple):
 
     id: int
     notice: Notice
-    told_at: datetime  #: When the digest was written that told of the study.
+    told_at: datetime  #: When the digest or the notice was written that told of the study.
     digest_id: int  #: That digest.
 
 
@@ -103,8 +103,9 @@ def untold(db: Connection, subscription: int, now: datetime) -> list[Untold]:
         told_notices.c.notice_id == notices.c.id,
         told_notices.c.subscription_id == subscription,
     )
+    told_at = sa.func.coalesce(_told_by_notice(subscription), digests.c.composed_at)
     rows = db.execute(
-        sa.select(notices, digests.c.composed_at.label("told_at"), told.c.digest_id)
+        sa.select(notices, told_at.label("told_at"), told.c.digest_id)
         .join(told, told.c.record_id == notices.c.record_id)
         .join(digests, digests.c.id == told.c.digest_id)
         .where(
@@ -115,6 +116,26 @@ def untold(db: Connection, subscription: int, now: datetime) -> list[Untold]:
         .order_by(notices.c.noted_at, notices.c.id)
     )
     return [Untold(row.id, _notice(row), row.told_at, row.digest_id) for row in rows]
+
+
+def _told_by_notice(subscription: int) -> sa.ScalarSelect[datetime | None]:
+    """When a study was told that came by a notice: such a one has the digest of its preprint."""
+    brought, first = notices.alias("brought"), told.alias("first")
+    said = told_notices.alias("said")
+    return (
+        sa.select(sa.func.min(said.c.told_at))
+        .join(brought, brought.c.id == said.c.notice_id)
+        .join(first, first.c.record_id == brought.c.record_id)
+        .where(
+            brought.c.other_id == told.c.record_id,
+            said.c.part != "",
+            said.c.subscription_id == subscription,
+            first.c.subscription_id == subscription,
+            first.c.digest_id == told.c.digest_id,
+        )
+        .correlate(told)
+        .scalar_subquery()
+    )
 
 
 def waiting(db: Connection, now: datetime) -> list[int]:

@@ -36,6 +36,7 @@ def happen(
     kind: NoticeKind = "retraction",
     pmid: str = NOTICE,
     citation: str = "",
+    other: int | None = None,
 ) -> None:
     """Something happens to the study of this number, and PubMed says so."""
     with writing(world.engine) as db:
@@ -44,6 +45,7 @@ def happen(
             record_id=record,
             kind=kind,
             identity=f"pmid:{pmid}" if kind == "erratum" else "",
+            other_id=other,
             pmid="" if citation else pmid,
             citation=citation,
             published="2026-03-03",
@@ -276,6 +278,31 @@ def test_one_grave_notice_is_named_in_the_subject(world: World) -> None:
     tell(world)
 
     assert world.subjects(READER)[-1] == "Expression of concern: a study you were sent"
+
+
+def test_what_happens_to_an_article_answers_where_its_preprint_was_shown(world: World) -> None:
+    number = world.subscribe("slack")
+    world.at(START)
+    world.publish(study(70, created="2026-03-03", entered="2026-03-03"))
+    with world.bot() as bot:
+        world.sandbox.advance(START + DAY)
+        pipeline.poll(bot, START + DAY)
+    with writing(world.engine) as db:
+        (article,) = records.by_pmid(db, [study(70).pmid]).values()
+    happen(world, 1, "publication", study(70).pmid, other=article)
+    tell(world, 2 * DAY)
+
+    happen(world, 70)
+    tell(world, 3 * DAY)
+    tell(world, WEEK)
+
+    *_, published, retracted, quiet = posts(world)
+    assert "number 70 of" in said(published)
+    assert "*RETRACTED, " in said(published)
+    assert retracted["thread_ts"] == posts(world)[0]["ts"]
+    assert "You were sent this study on 4 March 2026" in said(retracted)
+    assert "nothing new" in said(quiet)
+    assert study(70).pmid in world.pmids_told(number)
 
 
 def test_whoever_was_told_of_one_of_two_records_that_are_joined_hears_once(world: World) -> None:
