@@ -16,7 +16,7 @@ from world import OPERATOR, START, WEEK, World, on_databases, study
 
 from bot import notices, pipeline
 from bot.model import Author, Link, Record
-from bot.pipeline import Report
+from bot.pipeline import Report, relating
 from bot.ports import Found
 from bot.sandbox.eutils_holdings import Held
 from bot.store import delivered, records, watermarks
@@ -387,6 +387,28 @@ def test_a_study_that_is_reinstated_loses_its_flag_and_is_still_read_every_week(
     look(START + WEEK)
 
     assert [kind for kind, _, _ in events(world)] == ["retraction", "reinstatement"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_study_that_a_title_alone_calls_retracted_is_asked_about_at_once_and_once(
+    world: World, look: Look
+) -> None:
+    send(world, *(work(number) for number in range(2, 30)), study(1))
+    world.publish(*(work(number) for number in range(2, 30)), study(1))
+    look(START)
+    rumour = replace(notice(f"RETRACTED: {study(1).title}"), pmid="", status="", created="")
+    with writing(world.engine, saves_records=True) as db:
+        kept = records.keep(
+            db, "feed", "world-journal", [Found(key="a", record=rumour)], START + DAY
+        )
+        relating.relate(db, kept, "feed", START + DAY)
+    assert events(world) == []
+    world.publish(linked("RetractionIn"), notice())
+
+    asked_for = [_asks(world, look, START + days * DAY, "90000001") for days in (1.1, 1.2, 2)]
+
+    assert asked_for == [True, False, False]
+    assert [kind for kind, _, _ in events(world)] == ["retraction"]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

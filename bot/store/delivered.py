@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.relations.events import ALARMS
-from bot.store.chunks import CHUNK
+from bot.store.chunks import chunks
 from bot.store.notices import URGENT
 from bot.store.schema import notices, record_keys, records, relations, told
 
@@ -59,20 +59,21 @@ def alarmed(db: Connection) -> list[str]:
     """The PMIDs of studies that a title alone calls retracted, withdrawn or doubtful, and of
     which PubMed was not asked since."""
     study = sa.case((relations.c.inverse, relations.c.record_id), else_=relations.c.other_id)
-    rows = db.execute(
-        sa.select(record_keys.c.value)
-        .distinct()
-        .join_from(relations, records, records.c.id == study)
-        .join(record_keys, record_keys.c.record_id == records.c.id)
-        .where(
-            relations.c.basis == "title",
-            relations.c.kind.in_(sorted(ALARMS)),
-            record_keys.c.scheme == "pmid",
-            relations.c.noted_at > _LAST_READ,
-        )
-        .order_by(record_keys.c.value)
+    alarms = db.execute(
+        sa.select(study, sa.func.max(relations.c.noted_at))
+        .where(relations.c.basis == "title", relations.c.kind.in_(sorted(ALARMS)))
+        .group_by(study)
     )
-    return list(rows.scalars())
+    since: dict[int, datetime] = {number: at for number, at in alarms if number is not None}
+    found = []
+    for some in chunks(sorted(since)):
+        rows = db.execute(
+            sa.select(record_keys.c.value, records.c.id, _LAST_READ)
+            .join_from(record_keys, records, records.c.id == record_keys.c.record_id)
+            .where(record_keys.c.scheme == "pmid", records.c.id.in_(some))
+        )
+        found += [pmid for pmid, number, read_at in rows if read_at < since[number]]
+    return sorted(found)
 
 
 def doubted(db: Connection) -> list[str]:
@@ -106,25 +107,23 @@ def unread_notices(db: Connection) -> list[str]:
 
 def read(db: Connection, numbers: Sequence[int], now: datetime) -> None:
     """Remember that PubMed has just given these records whole."""
-    for start in range(0, len(numbers), CHUNK):
-        some = numbers[start : start + CHUNK]
+    for some in chunks(numbers):
         db.execute(sa.update(records).where(records.c.id.in_(some)).values(read_at=now))
 
 
 def counts(db: Connection) -> Counts:
     """What `status` says of them."""
-    has_pmid = sa.exists().where(
-        record_keys.c.scheme == "pmid", record_keys.c.record_id == records.c.id
-    )
-    row = db.execute(
-        sa.select(
-            sa.func.count(),
-            sa.func.coalesce(sa.func.sum(sa.case((has_pmid, 0), else_=1)), 0),
-            sa.func.min(sa.case((has_pmid, _LAST_READ))),
-        ).where(_told(records.c.id))
+    delivered = sa.func.count(sa.distinct(told.c.record_id))
+    whole: int = db.execute(sa.select(delivered)).scalar_one()
+    with_pmid, oldest = db.execute(
+        sa.select(sa.func.count(sa.distinct(records.c.id)), sa.func.min(_LAST_READ))
+        .join_from(record_keys, records, records.c.id == record_keys.c.record_id)
+        .where(record_keys.c.scheme == "pmid", _told(records.c.id))
     ).one()
-    return Counts(*row)
+    return Counts(studies=whole, without_pmid=whole - with_pmid, oldest=oldest)
 
 
 def _told(number: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    return sa.exists().where(told.c.record_id == number)
+    """Was anybody told of this record?  As a list, read once: `told` is found by its subscription,
+    and to look for each record in turn would read it as often."""
+    return number.in_(sa.select(told.c.record_id))
