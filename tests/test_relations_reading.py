@@ -6,6 +6,8 @@ from io import StringIO
 
 import pytest
 from builders import record
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot import relations
 from bot.formats import medline
@@ -93,6 +95,7 @@ PREPRINT = {"publication_types": ("Preprint",), "doi": "10.1101/2025.04.05.25288
     ("one", "expected"),
     [
         (update("UpdateIn", **PREPRINT), ("preprint of", False)),
+        (update("UpdateIn", **PREPRINT, citation="medRxiv. 2025 Jun"), ("new version of", True)),
         (update("UpdateOf", citation="medRxiv. 2025 Apr 7:2025.04.05"), ("preprint of", True)),
         (update("UpdateOf", citation="Res Sq. 2025 Apr 7:rs.3.rs-1"), ("preprint of", True)),
         (update("UpdateOf", **PREPRINT, citation="bioRxiv. 2024"), ("new version of", False)),
@@ -261,3 +264,23 @@ def test_a_preprint_is_told_by_its_doi_its_server_or_its_type(
     fields: dict[str, object], expected: bool
 ) -> None:
     assert relations.is_preprint(record(**fields)) is expected
+
+
+WORDS = st.sampled_from(
+    (
+        "Retraction|of|:|notice|Erratum|to|Part|II|2020|protocol|[|]|WITHDRAWN:|reply|sleep"
+        "|expression of concern|10.5555/x|\u202e|\x00|é"
+    ).split("|")
+)
+TITLES = st.lists(WORDS, max_size=12).map(" ".join) | st.text(max_size=60)
+
+
+@given(TITLES, TITLES)
+def test_no_title_is_too_odd_to_be_read(one: str, other: str) -> None:
+    first, second = record(title=one), record(title=other, pmid="90000002")
+
+    for each in (first, second):
+        relations.flags(each)
+        relations.notice_kind(each)
+        relations.stated(each, "feed")
+    relations.between(first, second)

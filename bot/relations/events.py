@@ -60,10 +60,11 @@ def _kind(study: Record, one: Said) -> NoticeKind | None:
     relation = one.relation
     if relation.basis == "title" and relation.kind in ALARMS:
         return None
+    both_preprints = is_preprint(study) and one.other is not None and is_preprint(one.other)
     if relation.kind == "preprint of":
-        return None if relation.inverse else "publication"
-    if not relation.inverse:
-        return None
+        return None if relation.inverse or both_preprints else "publication"
+    if not relation.inverse or (relation.kind == "new version of" and is_preprint(study)):
+        return None  # a preprint is changed as often as its authors like
     if relation.kind == "new version of" and relation.basis == "title":
         # this year's guideline is news of its own; a review's new version replaces it
         return "version" if one.other and is_later_review(one.other, study) else None

@@ -161,10 +161,11 @@ def _meanings(record: Record, link: Link) -> list[tuple[RelationKind, bool]]:
     kind, inverse = _KINDS[link.kind]
     if link.kind in _REPUBLISHED:
         return [(kind, inverse), ("retraction of", inverse)]
-    if link.kind == "UpdateIn" and is_preprint(record):
+    on_server = bool(_SERVER.search(link.citation))
+    if link.kind == "UpdateIn" and is_preprint(record) and not on_server:
         return [("preprint of", False)]
     if link.kind == "UpdateOf":
-        if not is_preprint(record) and _SERVER.search(link.citation):
+        if on_server and not is_preprint(record):
             return [("preprint of", True)]
         if is_withdrawn(record):
             return [("withdrawal of", False)]

@@ -263,6 +263,14 @@ def test_a_new_version_of_a_preprint_is_no_news(engine: Engine) -> None:
     assert kinds(engine, "90000005") == []
 
 
+def test_a_version_of_a_preprint_under_another_pmid_is_no_news_either(engine: Engine) -> None:
+    link = Link(kind="UpdateIn", pmid="90000006", citation="medRxiv. 2025 Jun 1:2025.04.05")
+    keep(engine, preprint(links=(link,)))
+    keep(engine, preprint(pmid="90000006", doi="10.21203/rs.3.rs-77/v2", published="2025-06-01"))
+
+    assert kinds(engine, "90000005") == []
+
+
 # reviews, withdrawals, reinstatements
 
 
