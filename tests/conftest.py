@@ -56,15 +56,22 @@ def _administer(url: sa.URL, *statements: str) -> None:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, prepared SQLite file, to be copied: the migrations take longer than most tests."""
+    path = tmp_path_factory.mktemp("prepared") / "litbot.db"
+    engine = connect(f"sqlite:///{path}")
+    prepare(engine)
+    engine.dispose()
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty, prepared database of each kind."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/litbot.db"
-        engine = connect(url)
-        prepare(engine)
-        engine.dispose()
-        yield url
+        shutil.copyfile(request.getfixturevalue("sqlite"), tmp_path / "litbot.db")
+        yield f"sqlite:///{tmp_path}/litbot.db"
         return
     server: sa.URL = request.getfixturevalue("postgresql")
     name = f"test_{next(_numbers)}"

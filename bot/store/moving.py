@@ -70,8 +70,22 @@ def part(db: Connection, record: int, to: int) -> None:
         if ("pmid", row.pmid) in keys or ("doi", row.doi) in keys:
             db.execute(sa.update(notices).where(notices.c.id == row.id).values(other_id=to))
     for row in db.execute(sa.select(notices).where(notices.c.record_id == record)).all():
-        if _concerns(db, row, to) and not _concerns(db, row, record):
-            db.execute(sa.update(notices).where(notices.c.id == row.id).values(record_id=to))
+        if _concerns(db, row, to):
+            _copy_notice(db, row.id, to)
+            if not _concerns(db, row, record):
+                db.execute(sa.delete(told_notices).where(told_notices.c.notice_id == row.id))
+                db.execute(sa.delete(notices).where(notices.c.id == row.id))
+
+
+def _copy_notice(db: Connection, number: int, to: int) -> None:
+    """The event has happened to the other record; who was told of it is not told again."""
+    row = db.execute(sa.select(notices).where(notices.c.id == number)).mappings().one()
+    add(db, notices, [{k: v for k, v in row.items() if k != "id"} | {"record_id": to}])
+    same = (notices.c[name] == row[name] for name in ("kind", "identity"))
+    copied = db.execute(sa.select(notices.c.id).where(notices.c.record_id == to, *same))
+    there = copied.scalar_one()
+    rows = db.execute(sa.select(told_notices).where(told_notices.c.notice_id == number)).mappings()
+    add(db, told_notices, [{**one, "notice_id": there} for one in rows])
 
 
 def part_sayings(

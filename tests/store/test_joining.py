@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from builders import record
 
-from bot.model import Answer, Cadence, MatchKind, Notice, Record, Relation
+from bot.model import Answer, Cadence, Link, MatchKind, Notice, Record, Relation
 from bot.ports import Found
 from bot.store import (
     Engine,
@@ -278,6 +278,29 @@ def test_a_split_tells_nobody_again_and_keeps_everybodys_notices(engine: Engine)
     with reading(engine) as db:
         assert [one.notice.record_id for one in notices.untold(db, reader, NOW)] == [new]
         assert records.read(db, [1, new]) == {1: OLD, new: BRIDGE}
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["one half says so", "both say so"])
+def test_a_notice_goes_with_the_half_that_says_so(engine: Engine, both: bool) -> None:
+    reader = subscribe(engine, "one@example.org")
+    link = Link(kind="RetractionIn", pmid="5")
+    retracted = replace(BRIDGE, links=(link,))
+    keep(engine, replace(OLD, links=(link,)) if both else OLD, retracted)
+    tell(engine, reader, {1: "yes"})
+    said = Relation(kind="retraction of", inverse=True, pmid="5", basis="pubmed")
+    with writing(engine) as db:
+        relations.say(db, [(1, said, None)], NOW)
+        notices.note(db, retraction(1), NOW)
+        (one,) = notices.of(db, [1])[1]
+        notices.tell(db, reader, {one.id: "part-1"}, NOW)
+
+    new = split(engine, 1).record_of[2]
+
+    with reading(engine) as db:
+        noted = notices.of(db, [1, new])
+        assert set(noted) == ({1, new} if both else {new})
+        assert {row.record_id for row in relations.of(db, [1, new])} == set(noted)
+        assert notices.untold(db, reader, NOW) == []
 
 
 def test_a_split_holds_when_its_citations_come_again_elsewhere(engine: Engine) -> None:
