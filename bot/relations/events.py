@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from bot import identifiers
@@ -27,6 +29,7 @@ ALARMS: Final[frozenset[RelationKind]] = frozenset(
 _ONCE: Final[frozenset[NoticeKind]] = frozenset({"withdrawal", "publication"})
 _BASES = ("pubmed", "feed", "title")  # the surest first
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_CITATION = re.compile(r"\b(\d{4})\b[^;]*;\s*(\w+)(?:\([^)]*\))?:\s*(\w+)")
 
 
 class Said(NamedTuple):
@@ -47,11 +50,17 @@ def noticed(number: int, study: Record, said: Iterable[Said]) -> tuple[Notice, .
         return ()
     events: dict[tuple[NoticeKind, str], Notice] = {}
     surest = sorted(said, key=lambda one: (_BASES.index(one.relation.basis), not _names(one)))
+    places = {
+        _place(one.relation.citation): one.relation.citation for one in surest if not _names(one)
+    }
     back = _days(one for one in surest if one.relation.kind == "reinstatement of")
     for one in surest:
         kind = _kind(study, one)
         if kind is not None:
             notice = _notice(number, kind, one, _identity(kind, one, back))
+            # first cited without a number, then known by one: the same
+            if notice.citation and (known := places.get(_place(notice.citation))):
+                notice = replace(notice, citation=known)
             events.setdefault((kind, notice.identity), notice)
     return tuple(events.values())
 
@@ -60,20 +69,28 @@ def _kind(study: Record, one: Said) -> NoticeKind | None:
     relation = one.relation
     if relation.basis == "title" and relation.kind in ALARMS:
         return None
-    both_preprints = is_preprint(study) and one.other is not None and is_preprint(one.other)
     if relation.kind == "preprint of":
-        return None if relation.inverse or both_preprints else "publication"
-    if not relation.inverse or (relation.kind == "new version of" and is_preprint(study)):
-        return None  # a preprint is changed as often as its authors like
-    if relation.kind == "new version of" and relation.basis == "title":
+        return None if relation.inverse or _is_on_server(one) else "publication"
+    if not relation.inverse:
+        return None
+    if relation.kind == "new version of":
+        return _version(study, one)
+    return _KINDS.get(relation.kind)
+
+
+def _version(study: Record, one: Said) -> NoticeKind | None:
+    if is_preprint(study):
+        # the article may call itself an update; what the server changes is no news
+        is_article = one.other is not None and not _is_on_server(one)
+        return "publication" if is_article and one.relation.basis != "title" else None
+    if one.relation.basis == "title":
         # this year's guideline is news of its own; a review's new version replaces it
         return "version" if one.other and is_later_review(one.other, study) else None
-    if relation.kind == "new version of" and one.other and is_withdrawn(one.other):
-        return "withdrawal"
-    if relation.kind == "new version of" and is_preprint(study):
-        # PubMed's word for it; of a preprint's own versions it keeps one record
-        return None if one.other and is_preprint(one.other) else "publication"
-    return _KINDS.get(relation.kind)
+    return "withdrawal" if one.other and is_withdrawn(one.other) else "version"
+
+
+def _is_on_server(one: Said) -> bool:
+    return one.other is not None and is_preprint(one.other)
 
 
 def _names(one: Said) -> bool:
@@ -116,6 +133,12 @@ def _notice(number: int, kind: NoticeKind, one: Said, identity: str) -> Notice:
         published=other.published if other else "",
         basis=relation.basis,
     )
+
+
+def _place(citation: str) -> tuple[str, ...]:
+    """Year, volume and first page of a citation, or all of it where it has no such form."""
+    match = _CITATION.search(citation)
+    return match.groups() if match else (citation,)
 
 
 def cited(record: Record) -> str:

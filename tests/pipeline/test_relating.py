@@ -263,6 +263,13 @@ def test_a_new_version_of_a_preprint_is_no_news(engine: Engine) -> None:
     assert kinds(engine, "90000005") == []
 
 
+def test_an_article_may_call_itself_an_update_of_its_preprint(engine: Engine) -> None:
+    keep(engine, preprint())
+    keep(engine, study(links=(Link(kind="UpdateOf", pmid="90000005"),)))
+
+    assert kinds(engine, "90000005") == [("publication", "pubmed")]
+
+
 def test_a_version_of_a_preprint_under_another_pmid_is_no_news_either(engine: Engine) -> None:
     link = Link(kind="UpdateIn", pmid="90000006", citation="medRxiv. 2025 Jun 1:2025.04.05")
     keep(engine, preprint(links=(link,)))
@@ -411,6 +418,15 @@ def test_an_erratum_that_gets_its_pmid_later_is_the_same(engine: Engine) -> None
 
     (noted,) = happened(engine)
     assert noted.pmid == "90000031"
+
+
+def test_an_erratum_that_was_only_cited_is_the_one_that_comes(engine: Engine) -> None:
+    cited = Link(kind="ErratumIn", citation="J Made Up Stud 2026 Nov 3;7(9):80-1")
+    keep(engine, study(links=(cited,)))
+    keep(engine, notice("ErratumFor", "Erratum", volume="7", pages="80", published="2026-11"))
+
+    (noted,) = happened(engine)
+    assert noted.pmid == "90000009"
 
 
 def test_a_partial_retraction_is_told_as_an_erratum(engine: Engine) -> None:
