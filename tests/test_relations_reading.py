@@ -176,6 +176,7 @@ NOTICES: list[tuple[Record, RelationKind]] = [
     (bare(f"Editorial expression of concern to: {TITLE}"), "expression of concern for"),
     (bare(f"Withdrawal notice: {TITLE}"), "withdrawal of"),
     (bare(f"Erratum: {TITLE}", abstract=None), "erratum for"),
+    (bare(f"Erratum: {TITLE}", abstract=(Section(text="In Table 2, 12 should be 21. " * 40),)), "erratum for"),
     (bare(f"Erratum: {TITLE}", abstract=(Section(text="This corrects the article."),)), "erratum for"),
 ]  # fmt: skip
 WHOLE = (Section(label="BACKGROUND", text="Sleep."), Section(label="RESULTS", text="Better."))
@@ -205,6 +206,7 @@ STUDIES = [
     bare("Errata in the medical literature: how many and how late"),
     bare("Concern about sleep among night nurses"),
     bare(f"Erratum: {TITLE}", abstract=WHOLE),
+    bare(f"Erratum: {TITLE}", abstract=(Section(text="We studied sleep in forty nurses. " * 60),)),
     bare(f"Comment on: {TITLE}"),
     bare(TITLE),
 ]

@@ -120,7 +120,7 @@ _TITLE_OF_NOTICE = re.compile(
     r"|(?:notice of (?:withdrawal|reinstatement)|(?:withdrawal|reinstatement) notice)\b)",
     re.IGNORECASE,
 )
-LONGEST_NOTICE = 600  # characters; the shortest whole abstracts have about as many
+LONGEST_NOTICE: Final = 1500  # characters; corrections may list what was wrong in every table
 
 
 def stated(record: Record, basis: Basis) -> tuple[Relation, ...]:
