@@ -110,7 +110,7 @@ def dedupe(
         output.as_json(_values(answer, account))
     else:
         if not clusters:
-            _write(sys.stdout, answer)
+            _print(answer)
         _summarise(answer, account)
     if account.problems:
         raise typer.Exit(1)
@@ -262,6 +262,16 @@ def _save(path: Path, answer: Answer) -> None:
             _write(stream, answer)
     except OSError as error:
         raise SettingsError(f"--clusters {path} cannot be written: {error.strerror}") from error
+
+
+def _print(answer: Answer) -> None:
+    try:
+        _write(sys.stdout, answer)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise  # whoever reads has seen enough: the command line ends quietly
+    except OSError as error:
+        raise SettingsError(f"stdout cannot be written: {error.strerror}") from error
 
 
 def _write(stream: TextIO, answer: Answer) -> None:

@@ -86,6 +86,8 @@ def read(lines: Iterable[str]) -> Iterator[tuple[str, Record | str]]:
             yield "", f"the row in line {line} {row}"
             astray = True
             continue
+        if row == names:  # files that were joined: the next one begins
+            continue
         width = width or len(row)
         wide = any(row[len(names) :]) or len(names) < len(row) != width
         if wide or (astray and len(row) != len(names)):

@@ -204,6 +204,12 @@ def test_a_delimiter_at_the_end_of_every_row_is_no_cell(tmp_path: Path) -> None:
     assert [one.title for one in found] == ["A", "B", "C"]
 
 
+def test_the_first_row_of_a_file_that_was_joined_to_another_is_no_record(tmp_path: Path) -> None:
+    found = read(tmp_path, "title,doi\nA,\ntitle,doi\nB,\n")
+
+    assert [one.title for one in found] == ["A", "B"]
+
+
 def test_cells_that_have_moved_on_to_where_no_column_is_are_named(tmp_path: Path) -> None:
     path = tmp_path / "export"
     path.write_text("title,doi,abstract\nA,,\nB, or C,10.5555/1,\n")
