@@ -79,7 +79,7 @@ _NOTE = re.compile(
         |(?:review|article|abstract|\d+\s+refs?|corrected|see\s+comments?|comments?|author['’]?s?\s+transl)
         |\d+\s+ref(?:erence)?s?
         |(?:published\s+)?(?:erratum|errata|corrigendum|correction|retraction|comments?|summary)
-          \s+(?:appears?|in)\b[^\])]*
+          \s+(?:appears?|in)\b[^\]]*
         |(?:erratum|comment)\s+in\b[^\])]*
         |see\s+comments?\b[^\])]*
         |corrected(?:\s+and\s+republished)?[^\])]*
@@ -171,8 +171,11 @@ _SUFFIXES: Final[tuple[tuple[SignKind, re.Pattern[str]], ...]] = tuple(
 _REFERENCE = re.compile(r"[\s,.;\"”'’»]*[\[(][^\[\]]*\d[^\[\]]*[\])][\s.]*$")
 _BY = re.compile(r"^.{0,80}?\bet\s+al\b\.?[\s,:;\"“'‘«]*", re.IGNORECASE)
 _PROTOCOL = re.compile(
-    r"(?:^[\W_]*|[\s:.,(\[–—-]+)(?:(?:the|a|an)\s+)?(?:(?:study|trial|review|research|clinical)\s+)?"
-    r"(?:study\s+|trial\s+)?protocols?\b(?:\s+(?:for|of)\b)?(?:\s+(?:the|a|an)\b)?[\s)\]:.,]*",
+    r"(?:^[\W_]*(?:(?:the|an?)\s+)?(?:(?:study|trial|review|research)\s+)?protocol\b\s*(?:for\b|of\b|:)"
+    r"|(?:\s*[:.,(\[]|\s[–—-])\s*(?:(?:the|an?)\s+)?(?:(?:study|trial|review|research|clinical)\s+)*"
+    r"protocols?\b(?:\s+(?:for|of)\b)?"
+    r"|\s(?:study|trial|review)\s+protocols?\b(?:\s+(?:for|of)\b)?)"
+    r"(?:\s+(?:the|an?)\b)?[\s)\]:.,]*",
     re.IGNORECASE,
 )
 _PART = re.compile(
@@ -224,7 +227,8 @@ def fold(text: str) -> str:
     folded = text.casefold()
     if not folded.isascii():
         letters = unicodedata.normalize("NFKD", folded.translate(_LETTERS))
-        folded = "".join(c for c in letters if not unicodedata.combining(c)).translate(_LETTERS)
+        bare = "".join(c for c in letters if not unicodedata.combining(c))
+        folded = bare.translate(_LETTERS).casefold()
     return " ".join(_WORD.findall(folded))
 
 

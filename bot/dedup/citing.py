@@ -23,7 +23,7 @@ from bot.model import Author, Record
 SCHEME: Final = 1
 
 SKETCH = 32  # of the words of an abstract: tells 0.9 from 0.6 alike
-LONGEST_ABSTRACT = 1_500  # characters: exports cut the rest, or put a line of copyright behind it
+LONGEST_ABSTRACT = 1_200  # characters: exports cut the rest, or put a line of copyright behind it
 MOST_NAMES = 24  # authors; a collaboration is known by those
 
 
@@ -106,6 +106,9 @@ def citation(record: Record) -> Citation:
 _NOBODY: Final = frozenset({"anonymous", "anon", "noauthor", "noauthors", "noauthorlisted"})
 
 
+_INITIALS = re.compile(r"(?:[^\W\d_](?:\.[- ]?|[ ])){1,4}(?=[^\W\d_]{2})")
+
+
 def _surname(author: Author) -> str:
     name = _name(author.last or author.collective)
     return "" if name in _NOBODY else name
@@ -113,7 +116,11 @@ def _surname(author: Author) -> str:
 
 @lru_cache(maxsize=50_000)
 def _name(text: str) -> str:
-    return titles.fold(titles.plain(text)).replace(" ", "")
+    """Without blanks, and without initials in front: `A. B. Sample`."""
+    name = titles.plain(text)
+    if initials := _INITIALS.match(name):
+        name = name[initials.end() :]
+    return titles.fold(name).replace(" ", "")
 
 
 def _journals(record: Record) -> tuple[str, ...]:
@@ -205,7 +212,7 @@ def sketch(text: str) -> tuple[int, ...]:
     if "&" in text:
         text = html.unescape(text)
     words = set(text.encode(errors="replace").translate(_TO_WORDS).split())
-    telling = [word for word in words if len(word) > 3 or word.isdigit()]
+    telling = [word for word in words if len(word) > 5]  # `because` and `placebo`, not `with`
     return tuple(sorted(map(crc32, telling))[:SKETCH])
 
 

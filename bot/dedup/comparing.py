@@ -129,7 +129,7 @@ def _is_among(name: str, citation: Citation) -> bool:
     if name in citation.names or name in citation.fores:
         return True
     if len(name) < 4:
-        return any(theirs.startswith(name) for theirs in citation.names)
+        return any(theirs.startswith(name) or theirs.endswith(name) for theirs in citation.names)
     return any(
         name in theirs
         or (len(theirs) >= 4 and theirs in name)

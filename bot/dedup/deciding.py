@@ -26,6 +26,7 @@ class Decision(NamedTuple):
     veto: bool  #: Never one record, whatever else speaks for it.
 
 
+ONE_TEXT = 0.9  # of the words of two abstracts: the same, but for a slip
 ALIKE = 0.75  # of the words of two abstracts: one text, with a line more or less
 ANOTHER = 0.6  # less, on other pages: another text
 UNLIKE = 0.4  # less: another text
@@ -82,6 +83,10 @@ def _score(seen: Comparison) -> int:
 
 def _is_alike(seen: Comparison) -> bool:
     return seen.abstract is not None and seen.abstract >= ALIKE
+
+
+def _is_one_text(seen: Comparison) -> bool:
+    return seen.abstract is not None and seen.abstract >= ONE_TEXT
 
 
 def _is_unlike(seen: Comparison) -> bool:
@@ -195,17 +200,13 @@ def _one_doi(one: Citation, other: Citation, seen: Comparison) -> Decision:
         if seen.authors is not False and seen.pages is not False:
             return _same("doi and place", ("doi",), _score(seen))
         return _different("doi of another", "authors")
-    if not seen.authors or not seen.first_author or seen.pages is False:
+    if seen.authors is False or seen.first_author is False or seen.pages is False:
         return _different("doi of a whole issue", "title")
-    if _is_alike(seen) or (
-        seen.title == "like"
-        and seen.abstract is None
-        and seen.pages
-        and one.numbers == other.numbers
-    ):
+    reworded = seen.title == "like" and seen.pages and one.numbers == other.numbers
+    if _is_one_text(seen) or (reworded and seen.authors and _conflicts(seen) == 0):
         return _same("doi and place", ("doi", "authors", "pages"), _score(seen))
     translated = seen.title == "other" and is_foreign(one.title) != is_foreign(other.title)
-    if translated and (seen.pages or seen.abstract is None):
+    if translated and seen.authors and (seen.pages or seen.abstract is None):
         return _same("doi and place", ("doi", "authors", "pages"), _score(seen))
     return _different("doi of a whole issue", "title")
 
@@ -215,8 +216,8 @@ def _two_identifiers(one: Citation, seen: Comparison, rule: str) -> Decision:
     agreeing = seen.title == "equal" and seen.authors and seen.first_author and seen.journal
     if agreeing and not seen.years and seen.pages is not False and not _is_unlike(seen):
         place = seen.volume is True and seen.pages is True
-        text = seen.abstract is not None and seen.abstract >= 0.9
-        whole = place if rule == "two pmids" else place or (text and seen.pages is True)
+        text = _is_one_text(seen) and seen.pages is True
+        whole = place if rule == "two pmids" else place or text
         if whole and (rule == "two dois" or seen.doi is not False):
             return _same(rule, ("title", "authors", "journal", "pages"), _score(seen))
     return _rest(one, seen)
@@ -326,11 +327,14 @@ def _other_titles(one: Citation, other: Citation, seen: Comparison) -> Decision:
     """Translated, or written anew: only one place and one text make them one."""
     place = _in_one_place(seen) and seen.volume and seen.journal and (seen.years or 0) <= 1
     if place and seen.authors and seen.first_author:
-        if seen.abstract is not None and seen.abstract >= 0.9:
+        if _is_one_text(seen):
             return _same("place and abstract", ("pages", "journal", "abstract"), _score(seen))
         foreign = is_foreign(one.title) != is_foreign(other.title)
         if seen.title == "other" and foreign and not _is_unlike(seen):
             return _same("place and abstract", ("pages", "journal", "authors"), _score(seen))
+    named = seen.title == "like" and one.numbers == other.numbers and seen.first_author
+    if named and _is_one_text(seen) and seen.journal and seen.volume and not _conflicts(seen):
+        return _same("place and abstract", ("journal", "volume", "abstract"), _score(seen))
     return _rest(one, seen)
 
 
