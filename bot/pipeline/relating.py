@@ -140,6 +140,10 @@ def _infer(db: Connection, kept: Sequence[Kept], now: datetime) -> None:
         or _speaker(row.record_id, row.relation, row.other_id) in settled
     ]
     stored.forget(db, [row.id for row in wrong])
+    for one, other in ((row.record_id, row.other_id) for row in wrong):
+        if other is not None:
+            notices.take_back(db, one, other)
+            notices.take_back(db, other, one)
     open_ = pairs - pairs_told - {_pair(row) for row in inferred}
     held = records.read(db, sorted({number for pair in open_ for number in pair}))
     new = []

@@ -26,7 +26,7 @@ ALARMS: Final[frozenset[RelationKind]] = frozenset(
     {"retraction of", "expression of concern for", "withdrawal of", "reinstatement of"}
 )
 #: A study has one of these, whoever says so and under whatever number.
-_ONCE: Final[frozenset[NoticeKind]] = frozenset({"withdrawal", "publication"})
+_ONCE: Final[frozenset[NoticeKind]] = frozenset({"withdrawal"})
 _BASES = ("pubmed", "feed", "title")  # the surest first
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _CITATION = re.compile(r"\b(\d{4})\b[^;]*;\s*(\w+)(?:\([^)]*\))?:\s*(\w+)")
@@ -49,6 +49,7 @@ def noticed(number: int, study: Record, said: Iterable[Said]) -> tuple[Notice, .
     if notice_kind(study) is not None:
         return ()
     events: dict[tuple[NoticeKind, str], Notice] = {}
+    articles = False
     surest = sorted(said, key=lambda one: (_BASES.index(one.relation.basis), not _names(one)))
     places = {
         _place(one.relation.citation): one.relation.citation for one in surest if not _names(one)
@@ -56,7 +57,10 @@ def noticed(number: int, study: Record, said: Iterable[Said]) -> tuple[Notice, .
     back = _days(one for one in surest if one.relation.kind == "reinstatement of")
     for one in surest:
         kind = _kind(study, one)
+        if kind == "publication" and one.relation.basis == "title" and articles:
+            continue  # it appears to be published once: as what came first, or what is known
         if kind is not None:
+            articles |= kind == "publication"
             notice = _notice(number, kind, one, _identity(kind, one, back))
             # first cited without a number, then known by one: the same
             if notice.citation and (known := places.get(_place(notice.citation))):

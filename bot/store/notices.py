@@ -66,6 +66,19 @@ def note(db: Connection, notice: Notice, now: datetime) -> bool:
     return False
 
 
+def take_back(db: Connection, record: int, other: int) -> None:
+    """Forget what only titles suggested of these two, as far as nobody was told."""
+    was_told = sa.exists().where(told_notices.c.notice_id == notices.c.id)
+    db.execute(
+        sa.delete(notices).where(
+            notices.c.record_id == record,
+            notices.c.other_id == other,
+            notices.c.basis == "title",
+            ~was_told,
+        )
+    )
+
+
 def move(db: Connection, record: int, into: int) -> None:
     """Two records have become one: what happened to one or by one is the other's from now on."""
     theirs = db.execute(

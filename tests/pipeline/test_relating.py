@@ -205,6 +205,22 @@ def test_a_notice_that_names_its_study_is_not_given_another(
         assert stored.of(db, [number]) == []
 
 
+def test_what_was_inferred_of_a_namesake_is_taken_back_before_it_is_told(engine: Engine) -> None:
+    namesake = study(
+        pmid="90000002", doi="10.5555/sleep.2", volume="3", pages="5", published="2025"
+    )
+    erratum = notice("ErratumFor", f"Erratum: {TITLE}")
+    keep(engine, namesake)
+    keep(engine, by_feed(erratum), basis="feed")
+
+    assert kinds(engine, "90000002") == [("erratum", "title")]
+
+    keep(engine, study(), erratum)
+
+    assert kinds(engine, "90000002") == []
+    assert kinds(engine) == [("erratum", "pubmed")]
+
+
 # preprints
 
 
@@ -254,6 +270,25 @@ def test_an_article_without_a_link_appears_to_be_the_preprint(
     keep(engine, PUBLISHED_AS)
 
     assert kinds(engine, "90000005") == [("publication", "pubmed")]
+
+
+def test_a_preprint_appears_to_be_published_once_and_is_published_as_it_is_said(
+    engine: Engine,
+) -> None:
+    elsewhere = study(
+        pmid="90000002", doi="10.5555/sleep.2", volume="3", pages="5", published="2025"
+    )
+    keep(engine, preprint())
+    keep(engine, elsewhere)
+    keep(engine, study())
+
+    (guessed,) = happened(engine, "90000005")
+    assert (guessed.pmid, guessed.basis) == ("90000002", "title")
+
+    keep(engine, PUBLISHED_AS)
+
+    (known,) = happened(engine, "90000005")
+    assert (known.pmid, known.basis) == ("90000001", "pubmed")
 
 
 def test_a_new_version_of_a_preprint_is_no_news(engine: Engine) -> None:
