@@ -163,20 +163,24 @@ def _read(
         except SourceError as error:
             log.warning("could not read %d delivered studies again: %s", len(some), error)
             report += Report(problems=[f"{SOURCE}: {len(some)} not read: {error}"])
-            failures += 1
-            if failures == PATIENCE:
-                break
-            continue
-        failures = 0
-        came = (
-            {one.key for one in batch.found} | {one.key for one in batch.problems} | {*batch.owed}
-        )
+            came = frozenset[str]()
+        else:
+            came = _accounted(batch)
+            problem = "" if came.issuperset(some) else batch.incomplete
+            with writing(bot.engine, saves_records=True) as db:
+                run = _save(db, batch, problem, now)
+            report += Report(runs=[run], problems=[f"{SOURCE}: {problem}"] if problem else [])
         accounted |= came
-        problem = batch.incomplete if not came.issuperset(some) else ""
-        with writing(bot.engine, saves_records=True) as db:
-            run = _save(db, batch, problem, now)
-        report += Report(runs=[run], problems=[f"{SOURCE}: {problem}"] if problem else [])
+        failures = 0 if came else failures + 1
+        if failures == PATIENCE:
+            break
     return frozenset(accounted), report
+
+
+def _accounted(batch: Batch) -> frozenset[str]:
+    """The PMIDs that came, and those of which it is known that they do not."""
+    found = (one.key for one in batch.found)
+    return frozenset((*found, *(one.key for one in batch.problems), *batch.owed))
 
 
 def _pieces(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
@@ -188,7 +192,7 @@ def _save(db: Connection, batch: Batch, problem: str, now: datetime) -> Run:
     """Keep what came, and remember by name what did not."""
     forwarded = {one.key: one.record.pmid for one in batch.found if one.record.pmid != one.key}
     # the record that comes in its place is the same study: nobody is sent it as another one
-    records.sight(db, "pubmed", SOURCE, records.by_pmid(db, list(forwarded)), now)
+    delivered.hold(db, SOURCE, list(forwarded), now)
     kept = records.keep(db, "pubmed", SOURCE, batch.found, now)
     relating.relate(db, kept, "pubmed", now)
     delivered.read(db, sorted({one.record_id for one in kept}), now)

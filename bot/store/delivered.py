@@ -10,9 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.relations.events import ALARMS
+from bot.store import citations
 from bot.store.chunks import chunks
+from bot.store.database import add
 from bot.store.notices import URGENT
-from bot.store.schema import notices, record_keys, records, relations, told
+from bot.store.records import by_pmid
+from bot.store.schema import notices, record_keys, records, relations, sightings, told
 
 _LAST_READ = sa.func.coalesce(records.c.read_at, records.c.first_seen)
 
@@ -109,6 +112,26 @@ def read(db: Connection, numbers: Sequence[int], now: datetime) -> None:
     """Remember that PubMed has just given these records whole."""
     for some in chunks(numbers):
         db.execute(sa.update(records).where(records.c.id.in_(some)).values(read_at=now))
+
+
+def hold(db: Connection, task: str, pmids: Sequence[str], now: datetime) -> None:
+    """Sight these under their PMIDs, so that whatever PubMed gives for one is the same study."""
+    numbers = by_pmid(db, pmids)
+    theirs = citations.of_records(db, set(numbers.values()))
+    rows = [
+        {
+            "source": "pubmed",
+            "task": task,
+            "key": pmid,
+            "record_id": number,
+            "rule": "pmid",
+            "seen_at": now,
+            "citation_id": theirs[number][-1],
+        }
+        for pmid, number in numbers.items()
+        if theirs.get(number)
+    ]
+    add(db, sightings, rows)
 
 
 def counts(db: Connection) -> Counts:
