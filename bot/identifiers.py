@@ -27,6 +27,7 @@ _REGISTRY_STARTS = frozenset(  # looked for first: nearly every text holds none 
     {b"NCT0", b"ISRCTN0", b"ACTRN0", b"CHICTR", b"DRKS0", b"EUCTR0", b"CTRI/0", b"UMIN0", b"JRCT"}
     | {b"KCT0", b"NTR0", b"TCTR0", b"IRCT", b"RBR-", b"PACTR0", b"SLCTR/0", b"LBCTR0"}
 )
+_REGISTRY_PARTS = (b"00000", b"NTR0", b"IRCT", b"RBR-", b"SLCTR/0")  # every number holds one
 _WORD = re.compile(r"[^\W_]+")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 
@@ -70,6 +71,8 @@ def pmcid(text: str) -> str:
 def registrations(text: str) -> tuple[str, ...]:
     """The trial registration numbers in the text, in order, each once, in upper case."""
     folded = text.upper().encode(errors="replace").translate(_DIGITS_TO_ZERO)
+    if not any(part in folded for part in _REGISTRY_PARTS):
+        return ()
     if not any(start in folded for start in _REGISTRY_STARTS):
         return ()
     return tuple(dict.fromkeys(number.upper() for number in _REGISTRATION.findall(text)))

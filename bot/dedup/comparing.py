@@ -82,15 +82,21 @@ def title(one: Citation, other: Citation) -> Likeness:
     )
 
 
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+_LAST_NUMBER = re.compile(r"\d+$")
+
+
 def near_dois(one: str, other: str) -> bool:
-    """One letter off, or a zero lost: `.027` and `.27`.  A last digit off is another article."""
-    if re.sub(r"(?<!\d)0+", "", one) == re.sub(r"(?<!\d)0+", "", other):
+    """A letter off, a zero lost (`.027` and `.27`), or something behind it.  With another last
+    number it is the DOI of another article."""
+    if _ZEROS.sub("", one) == _ZEROS.sub("", other):
         return True
-    return (
-        OSA.distance(one, other, score_cutoff=1) == 1
-        or one.startswith(other)
-        or other.startswith(one)
-    )
+    short, long = sorted((one, other), key=len)
+    if long.startswith(short):
+        return not long[len(short)].isdigit()
+    if _LAST_NUMBER.sub("", one) == _LAST_NUMBER.sub("", other):
+        return False
+    return OSA.distance(one, other, score_cutoff=1) == 1
 
 
 def people(one: Citation, other: Citation) -> tuple[float | None, bool | None]:
