@@ -60,6 +60,9 @@ _START = re.compile(r"\s*@\s*\w+\s*[{(]")
 _STRING = re.compile(r"\s*@\s*string\s*[{(]", re.IGNORECASE)
 _KEY = re.compile(r"\s*@\s*\w+\s*[{(]\s*([^\s,={}()]*)")
 _LATEX = re.compile(r"[\\{}$~%]|--|``|''")
+_ESCAPED = re.compile(r"\\([%&_#])")
+_COMMANDS = re.compile(r"[\\$]|``|''|---")
+_BRACES = re.compile(r"[{}]")
 _COMMENT = re.compile(r"(?<!\\)%")
 _NOTHING_READ = re.compile(r"\s*@\s*(?:comment|preamble|string)\b", re.IGNORECASE)
 _SPLIT_KEYWORDS = re.compile(r"\s*[;,]\s*")
@@ -150,6 +153,9 @@ def _decoded(text: str) -> str:
     """Text without LaTeX; a bare % is a sign of per cent, as exports write it, and no comment."""
     if not _LATEX.search(text):
         return text
+    plain = _ESCAPED.sub(r"\1", text)
+    if not _COMMANDS.search(plain):  # nearly every text: the decoder takes milliseconds for each
+        return _BRACES.sub("", plain).replace("~", " ").replace("--", "\u2013")
     fields = [Field("text", _COMMENT.sub(r"\\%", text))]
     decoded = _LATEX_DECODER.transform(Library([Entry("misc", "text", fields)]))
     return str(decoded.entries[0]["text"]) if decoded.entries else text

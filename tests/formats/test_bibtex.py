@@ -91,6 +91,23 @@ def test_a_sign_of_per_cent_hides_nothing(tmp_path: Path) -> None:
     assert found.abstract_text == "It helped 40% and hurt 5% of all."
 
 
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"{R}\&{D} of a\_b \#1: 50\% and 5%", "R&D of a_b #1: 50% and 5%"),
+        ("Dose--response~{in {people}}", "Dose\u2013response in people"),
+        (
+            r"Se\~nor {\O}rsted: $\beta$-blockers, 5\% off",
+            "Se\u00f1or \u00d8rsted: \u03b2-blockers, 5% off",
+        ),
+        (r"\textit{E. coli}\textsubscript{2}", "E. coli2"),
+        ("``Quoted'' words---and more", "\u201cQuoted\u201d words\u2014and more"),
+    ],
+)
+def test_latex_is_read_as_it_is_printed(latex: str, text: str, tmp_path: Path) -> None:
+    assert one(tmp_path, f"title = {{{latex}}}").title == text
+
+
 def test_a_doi_may_stand_in_the_address(tmp_path: Path) -> None:
     assert one(tmp_path, "title={A}, url={https://doi.org/10.5555/a%28b%29}").doi == "10.5555/a(b)"
 
