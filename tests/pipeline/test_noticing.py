@@ -203,6 +203,20 @@ def test_a_notice_goes_on_its_own_when_the_digest_never_arrived(world: World) ->
     assert with_flag(world) == ["-1"]
 
 
+def test_a_notice_that_waited_for_a_message_goes_on_its_own_when_that_fails(world: World) -> None:
+    world.subscribe("slack")
+    world.sandbox.slack.fail("503")
+    world.at(START)
+    happen(world, 1)
+    tell(world, MINUTE)
+
+    world.sandbox.slack.fail("error:is_archived")
+    tell(world, 10 * MINUTE)
+
+    (only,) = posts(world)
+    assert said(only).startswith("*Retracted:*")
+
+
 def test_a_study_of_which_no_message_is_known_gets_a_message_of_its_own(world: World) -> None:
     world.subscribe("slack")
     world.at(START)

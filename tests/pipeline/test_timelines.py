@@ -1,7 +1,7 @@
 """Timelines: what happens to studies, in each order of arrival, reaches each reader concerned once.
 
-Every table is one world with a study for each kind of event, so that kinds cannot disturb each
-other; it runs on both databases.
+Every row is one world with a study for each kind of event; so what one kind does to another, and one
+mail about several, is seen too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
-from world import SLACK_ROOM, START, WEEK, World, study
+from world import SLACK_ROOM, START, WEEK, World, on_databases, study
 
 from bot import notices, pipeline
 from bot.model import Author, Link, NoticeKind, Record
@@ -212,7 +212,11 @@ def pass_by(world: World, *days: timedelta, recheck: bool = False) -> None:
 ONCE_EACH = {"slack": 1, "email": 1, "gone": 0}
 
 
-@pytest.mark.parametrize("arrival", ["a new record", "looking again", "both"])
+@pytest.mark.parametrize(
+    ("database_url", "arrival"),
+    on_databases(("both",), ("a new record",), ("looking again",)),
+    indirect=["database_url"],
+)
 def test_what_happens_to_a_study_that_was_sent_is_told_once_and_to_no_other(
     world: World, arrival: str
 ) -> None:
@@ -246,7 +250,11 @@ def flagged(text: str, event: Event) -> int:
     return len(re.findall(rf"{event.flag}\b(?!:){other}{title}", text))
 
 
-@pytest.mark.parametrize("order", ["the notice first", "the notice before the digest", "one poll"])
+@pytest.mark.parametrize(
+    ("database_url", "order"),
+    on_databases(("the notice first",), ("the notice before the digest",), ("one poll",)),
+    indirect=["database_url"],
+)
 def test_a_study_to_which_something_has_happened_is_shown_with_that(
     world: World, order: str
 ) -> None:

@@ -142,6 +142,27 @@ def test_very_many_notices_go_into_several_mails_each_in_one_of_them() -> None:
     assert "300 notices" in bodies[0]["subject"]
 
 
+def test_a_section_that_a_flag_makes_too_long_goes_on_in_the_next() -> None:
+    lines = [f"• <https://x.example/{n}|{'t' * 120}> Ann" for n in range(18)]
+    offsets = [sum(len(line) + 1 for line in lines[:n]) + 2 for n in range(18)]
+    block = {"type": "section", "text": {"type": "mrkdwn", "text": "\n".join(lines)}}
+    body = {
+        "payload": json.dumps({"text": "18 studies", "blocks": [block]}),
+        "shows": json.dumps([[n, 0, offset, True] for n, offset in enumerate(offsets)]),
+    }
+
+    marked = RENDERER.corrected(
+        body, {n: [notice(), notice("concern")] for n in range(18)}, dict.fromkeys(range(18), "T")
+    )
+
+    texts = [one["text"]["text"] for one in json.loads(marked["payload"])["blocks"]]
+    assert len(texts) == 2
+    assert max(map(len, texts)) <= 3000
+    assert "\n".join(texts) == "\n".join(
+        line.replace("• ", "• *RETRACTED* *EXPRESSION OF CONCERN* ") for line in lines
+    )
+
+
 def test_a_message_about_eight_studies_keeps_slacks_limits() -> None:
     some = [event("concern", number, citation="x" * 3000, pmid="") for number in range(8)]
 
