@@ -414,6 +414,25 @@ def test_a_study_that_a_title_alone_calls_retracted_is_asked_about_at_once_and_o
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("pmid", ["90007777", "0090007777", "90007777 OR all[sb]"])
+def test_a_notice_that_cannot_be_fetched_is_not_asked_for_at_every_poll(
+    world: World, look: Look, pmid: str
+) -> None:
+    send(world, study(1))
+    world.publish(linked("ErratumIn", pmid=pmid))
+
+    asked_for = []
+    for minutes in (0, 30, 60):
+        report = look(START + timedelta(minutes=minutes))
+        assert report.problems == ()
+        asked_for += fetched(world)
+
+    assert set(asked_for) <= {"90000001", "90007777"}
+    assert asked_for.count("90007777") <= 2  # the second time on its own, to be sure
+    assert len(events(world)) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_another_process_that_is_at_it_is_not_disturbed(world: World, look: Look) -> None:
     send(world, study(1))
     world.publish(study(1))

@@ -16,7 +16,9 @@ from bot.sources.pubmed.service import CEILING, NAME, Service
 #: PMIDs that one search looks at: PubMed takes 10,000 (NBK25499) and lists one less.
 MOST_PMIDS: Final = CEILING
 #: "Comment Correction Type" in PubMed's User Guide.  Comments are no news of a study.  A partial
-#: retraction has had a flag (`haspartialretractionin`, 2013); today NLM calls it an erratum.
+#: retraction has had a flag (`haspartialretractionin`, 2013); today NLM calls it an erratum.  Those
+#: of concerns and of retracted and republished ones are newer than the text that was read; should
+#: PubMed not know one, it says so, and the others still count.
 FLAGS: Final = (
     "hasretractionin",
     "hasexpressionofconcernin",
