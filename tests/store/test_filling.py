@@ -99,8 +99,9 @@ def test_an_upgrade_keeps_records_matches_and_who_was_told(old: Engine) -> None:
 
 def test_what_an_old_database_holds_is_known_when_it_is_shown_again(old: Engine) -> None:
     upgrade(old)
-    again = [PUBMED, replace(FEED, volume="12"), UNKEYED]
-    found = [Found(key=one.title, record=one) for one in again]
+    again = [PUBMED, replace(FEED, volume="12"), replace(UNKEYED, title="Another title by now")]
+    keys = [one.title for one in (PUBMED, FEED, UNKEYED)]
+    found = [Found(key=key, record=one) for key, one in zip(keys, again, strict=True)]
     elsewhere = replace(FEED, url="https://example.org/2")
 
     with writing(old, saves_records=True) as db:

@@ -197,6 +197,18 @@ def test_a_possible_match_that_was_told_is_confirmed_by_the_joined_one(engine: E
     assert (one.record_id, one.answer, one.told_as_possible) == (1, "yes", True)
 
 
+def test_what_was_told_once_as_possible_and_once_as_real_is_not_told_again(engine: Engine) -> None:
+    reader = subscribe(engine, "one@example.org")
+    keep(engine, OLD, NEW)
+    match(engine, 1, "unknown")
+    match(engine, 2, "yes")
+    tell(engine, reader, {1: "unknown", 2: "yes"})
+
+    keep(engine, BRIDGE)
+
+    assert untold(engine, reader) == []
+
+
 MATCHES: list[tuple[tuple[Answer, MatchKind, int], ...]] = [  # two, and the one that counts
     (("yes", "new", 3), ("yes", "new", 1), ("yes", "new", 1)),
     (("no", "new", 1), ("yes", "late", 2), ("yes", "late", 2)),
