@@ -205,13 +205,19 @@ def test_a_notice_that_names_its_study_is_not_given_another(
         assert stored.of(db, [number]) == []
 
 
-def test_what_was_inferred_of_a_namesake_is_taken_back_before_it_is_told(engine: Engine) -> None:
+@pytest.mark.parametrize("study_first", [True, False])
+def test_what_was_inferred_of_a_namesake_is_taken_back_before_it_is_told(
+    engine: Engine, study_first: bool
+) -> None:
     namesake = study(
         pmid="90000002", doi="10.5555/sleep.2", volume="3", pages="5", published="2025"
     )
     erratum = notice("ErratumFor", f"Erratum: {TITLE}")
-    keep(engine, namesake)
+    if study_first:
+        keep(engine, namesake)
     keep(engine, by_feed(erratum), basis="feed")
+    if not study_first:
+        keep(engine, namesake)
 
     assert kinds(engine, "90000002") == [("erratum", "title")]
 
