@@ -110,3 +110,13 @@ def test_killed_while_a_notice_is_sent(table: Table, channel: str, when: str) ->
     finish(start(settings, LATER + timedelta(minutes=1), polls=False))
 
     table.check(f"{when} by the {channel}", mails_lost_sight_of=int(channel == "mailbox"))
+
+
+def test_two_processes_at_once_tell_it_once(table: Table) -> None:
+    settings = table.world.settings()
+
+    for child in [start(settings, LATER, polls=False) for _ in range(3)]:
+        finish(child)
+
+    finish(start(settings, LATER + timedelta(minutes=1), polls=False))
+    table.check("three at once", mails_lost_sight_of=0)
