@@ -9,7 +9,6 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot import identifiers
 from bot.relations.events import ALARMS
 from bot.store import citations
 from bot.store.chunks import chunks
@@ -106,7 +105,7 @@ def unread_notices(db: Connection) -> list[str]:
         .where(notices.c.pmid != "", _told(notices.c.record_id), ~held)
         .order_by(notices.c.pmid)
     )
-    return [pmid for pmid in rows.scalars() if pmid == identifiers.pmid(pmid)]
+    return list(rows.scalars())
 
 
 def read(db: Connection, numbers: Sequence[int], now: datetime) -> None:
