@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
+from pathlib import Path
 
 import pytest
 from builders import record
-from golden.reading import RENDERER, block_characters, mails, mrkdwn_texts
+from golden.reading import RENDERER, TEMPLATES, block_characters, mails, mrkdwn_texts
 from golden.sober import sober
 
 from bot.digest import Block, Digest, Entry, Event
 from bot.model import Basis, Notice, NoticeKind
-from bot.render import HTML_BYTES
+from bot.render import HTML_BYTES, Renderer
 from bot.render.notices import EventView, event_view, flag, flagged_title, subject
 
 SENT = "You were sent this study on 12 January 2026."
@@ -170,3 +172,29 @@ def test_a_message_about_eight_studies_keeps_slacks_limits() -> None:
 
     assert max(map(len, mrkdwn_texts(payload))) <= 3000
     assert block_characters(payload) < 9000
+
+
+LAYOUT = """
+{% macro subject(part, title) %}{{ title }}: {{ part.studies }}{% endmacro %}
+{% macro text(part) %}
+{% for block in part.blocks %}
+{% for study in block.entries + block.titles %}
+{{ study.title }} {{ study.url }} {{ study.line }}
+{% endfor %}
+{% endfor %}
+{% endmacro %}
+{% macro html(part) %}<p>{{ text(part) }}</p>{% endmacro %}
+{% macro slack(study) %}{{ study.link }}{% endmacro %}
+"""
+
+
+def test_a_layout_that_knows_nothing_of_notices_still_tells_them(tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    shutil.copytree(TEMPLATES, folder)
+    (folder / "digest" / "mine.jinja").write_text(LAYOUT)
+
+    (body,) = mails(about(event()), Renderer(folder), "mine")
+
+    assert "1 notice" in body["subject"]
+    assert f"Retracted: A made-up study, number 1 {record().url} The retraction" in body["text"]
+    assert PUBMED in body["text"]
