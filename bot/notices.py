@@ -72,7 +72,7 @@ def recheck(bot: Bot, now: datetime, *, depth: Depth = "due") -> Report:
 
 
 def _choose(db: Connection, now: datetime, depth: Depth) -> _Choice:
-    odd = {one.task: one for one in watermarks.states(db, SOURCE) if one.retry_at is not None}
+    odd = _odd(db)
     late = tuple(task for task, one in odd.items() if one.retry_at and one.retry_at <= now)
     at_once = (*delivered.alarmed(db), *delivered.unread_notices(db))
     choice = _Choice(
@@ -98,6 +98,11 @@ def _choose(db: Connection, now: datetime, depth: Depth) -> _Choice:
     )
 
 
+def _odd(db: Connection) -> dict[str, State]:
+    """The PMIDs that are asked for again only at their time."""
+    return {one.task: one for one in watermarks.states(db, SOURCE) if one.retry_at is not None}
+
+
 def _days_since(turn: Mapping[str, str], now: datetime) -> int:
     """The days whose share of the records is to be read."""
     if not turn:
@@ -117,7 +122,8 @@ def _look(bot: Bot, choice: _Choice, now: datetime) -> Report:
     came, read = _read(bot, list(wanted), choice.absent, now)
     report += read
     with reading(bot.engine) as db:  # those that the records just read have named
-        new = [one for one in delivered.unread_notices(db) if one not in wanted]
+        odd = _odd(db)
+        new = [one for one in delivered.unread_notices(db) if one not in wanted and one not in odd]
     named, read = _read(bot, new, (), now)
     report += read
     with writing(bot.engine) as db:
