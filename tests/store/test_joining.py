@@ -1,16 +1,32 @@
-"""Records become one, or two, and all that points to them goes along."""
+"""Records become one, and all that points to them goes along; citations are known again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from builders import record
+from joined_place import (
+    BRIDGE,
+    DAY,
+    NEW,
+    NOW,
+    OLD,
+    STRANGER,
+    bare,
+    keep,
+    keep_pubmed,
+    match,
+    retraction,
+    rows,
+    subscribe,
+    tell,
+    told,
+    untold,
+)
 
-from bot.model import Answer, Cadence, Link, MatchKind, Notice, Record, Relation
+from bot.model import Answer, MatchKind, Record, Relation
 from bot.ports import Found
 from bot.store import (
     Engine,
@@ -24,97 +40,8 @@ from bot.store import (
 )
 from bot.store import schema as tables
 from bot.store.database import reading, writing
-from bot.store.joining import Settled
 from bot.store.matches import Match
 from bot.store.records import Kept
-
-NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
-DAY = timedelta(days=1)
-TITLE = "Slow breathing before sleep in lighthouse keepers: a made-up study"
-
-
-def bare(title: str = TITLE, **fields: object) -> Record:
-    """What a poor source shows: a title, and little else."""
-    own: dict[str, object] = {"pmid": "", "doi": "", "created": "", "status": "", "authors": ()}
-    own |= {"abstract": (), "volume": "", "issue": "", "pages": "", "url": ""}
-    return record(**({"title": title} | own | fields))
-
-
-#: Three years apart, nothing says that these two are one; the bridge stands between them.
-OLD = bare(published="2023", authors=record().authors, abstract=record().abstract)
-NEW = bare(published="2026", doi="10.5555/join.1")
-BRIDGE = replace(OLD, published="2024", doi="10.5555/join.1", volume="3")
-STRANGER = bare("Bread, salt and the quiet hour in four made-up bakeries", doi="10.5555/join.9")
-
-
-def keep(engine: Engine, *shown: Record, task: str = "t", now: datetime = NOW) -> list[Kept]:
-    found = [Found(key=f"{one.title} {one.doi} {one.published}", record=one) for one in shown]
-    with writing(engine, saves_records=True) as db:
-        return records.keep(db, "feed", task, found, now)
-
-
-def keep_pubmed(engine: Engine, *shown: Record, task: str = "q") -> list[Kept]:
-    found = [Found(key=one.pmid, record=one) for one in shown]
-    with writing(engine, saves_records=True) as db:
-        return records.keep(db, "pubmed", task, found, NOW)
-
-
-def subscribe(engine: Engine, target: str) -> int:
-    with writing(engine) as db:
-        return subscriptions.create(
-            db,
-            channel="email",
-            target=target,
-            queries={"q": NOW - DAY},
-            cadence=Cadence(every="weekly"),
-            layout="standard",
-            quiet=True,
-            next_due=NOW,
-            now=NOW,
-        )
-
-
-def match(engine: Engine, number: int, answer: Answer = "yes", kind: MatchKind = "new") -> None:
-    with writing(engine) as db:
-        matches.save(db, [Match(number, "q", answer, kind, "feed", 1, NOW)])
-
-
-def tell(engine: Engine, subscription: int, answers: Mapping[int, str], at: datetime = NOW) -> None:
-    with writing(engine) as db:
-        digest = digests.save(db, subscription, at, "", len(answers), at)
-        assert digest
-        digests.tell(db, subscription, digest, answers, [])
-
-
-def untold(engine: Engine, subscription: int) -> list[int]:
-    with reading(engine) as db:
-        wanted = subscriptions.get(db, subscription)
-        assert wanted
-        return [one.record_id for one in digests.untold(db, wanted, NOW + DAY)]
-
-
-def told(engine: Engine) -> set[tuple[int, int]]:
-    with reading(engine) as db:
-        rows = db.execute(sa.select(tables.told.c.subscription_id, tables.told.c.record_id))
-        return {(row.subscription_id, row.record_id) for row in rows}
-
-
-def rows(engine: Engine, name: str) -> list[sa.RowMapping]:
-    with reading(engine) as db:
-        return list(db.execute(sa.select(tables.metadata.tables[name])).mappings())
-
-
-def split(engine: Engine, number: int, *chosen: int) -> Settled:
-    with writing(engine, saves_records=True) as db:
-        return by_hand.split(db, number, chosen, NOW)
-
-
-def merge(engine: Engine, one: int, other: int) -> Settled:
-    with writing(engine, saves_records=True) as db:
-        return by_hand.merge(db, one, other, NOW)
-
-
-# ---- joining
 
 
 def test_a_bridging_record_joins_what_it_bridges(engine: Engine) -> None:
@@ -156,12 +83,6 @@ def test_who_was_told_of_either_was_told(engine: Engine) -> None:
         notices.note(db, retraction(1), NOW)
     with reading(engine) as db:
         assert [len(notices.untold(db, number, NOW)) for number in (one, other)] == [1, 1]
-
-
-def retraction(number: int, pmid: str = "5") -> Notice:
-    return Notice(
-        record_id=number, kind="retraction", identity=f"pmid:{pmid}", pmid=pmid, basis="pubmed"
-    )
 
 
 def test_what_was_told_of_both_halves_is_told_once_of_a_retraction(engine: Engine) -> None:
@@ -268,110 +189,6 @@ def test_a_number_that_is_no_more_is_never_given_again(engine: Engine) -> None:
     (kept,) = keep(engine, STRANGER)
 
     assert kept.record_id > 2
-
-
-# ---- by hand
-
-
-def test_a_split_tells_nobody_again_and_keeps_everybodys_notices(engine: Engine) -> None:
-    reader = subscribe(engine, "one@example.org")
-    keep(engine, OLD, BRIDGE, STRANGER)
-    match(engine, 1)
-    tell(engine, reader, {1: "yes"})
-
-    settled = split(engine, 1)
-
-    new = settled.record_of[2]
-    assert new == 3
-    assert untold(engine, reader) == []
-    assert told(engine) == {(reader, 1), (reader, new)}
-    with writing(engine) as db:
-        notices.note(db, retraction(new), NOW)
-    with reading(engine) as db:
-        assert [one.notice.record_id for one in notices.untold(db, reader, NOW)] == [new]
-        assert records.read(db, [1, new]) == {1: OLD, new: BRIDGE}
-
-
-@pytest.mark.parametrize("both", [False, True], ids=["one half says so", "both say so"])
-def test_a_notice_goes_with_the_half_that_says_so(engine: Engine, both: bool) -> None:
-    reader = subscribe(engine, "one@example.org")
-    link = Link(kind="RetractionIn", pmid="5")
-    retracted = replace(BRIDGE, links=(link,))
-    keep(engine, replace(OLD, links=(link,)) if both else OLD, retracted)
-    tell(engine, reader, {1: "yes"})
-    said = Relation(kind="retraction of", inverse=True, pmid="5", basis="pubmed")
-    with writing(engine) as db:
-        relations.say(db, [(1, said, None)], NOW)
-        notices.note(db, retraction(1), NOW)
-        (one,) = notices.of(db, [1])[1]
-        notices.tell(db, reader, {one.id: "part-1"}, NOW)
-
-    new = split(engine, 1).record_of[2]
-
-    with reading(engine) as db:
-        noted = notices.of(db, [1, new])
-        assert set(noted) == ({1, new} if both else {new})
-        assert {row.record_id for row in relations.of(db, [1, new])} == set(noted)
-        assert notices.untold(db, reader, NOW) == []
-
-
-def test_a_split_holds_when_its_citations_come_again_elsewhere(engine: Engine) -> None:
-    keep(engine, OLD, BRIDGE)
-    new = split(engine, 1).record_of[2]
-
-    again = keep(engine, OLD, BRIDGE, task="another", now=NOW + DAY)
-    same = keep(engine, OLD, BRIDGE, now=NOW + DAY)
-
-    assert [one.record_id for one in (*again, *same)] == [1, new] * 2
-    assert len(rows(engine, "records")) == 2
-
-
-def test_a_split_holds_when_a_bridge_comes(engine: Engine) -> None:
-    keep(engine, OLD, NEW)
-    keep(engine, BRIDGE)
-    split(engine, 1, 1)
-    halves = {row["id"]: row["record_id"] for row in rows(engine, "citations")}
-
-    (bridge,) = keep(engine, replace(BRIDGE, issue="2", published="2025"))
-
-    held = {row["id"]: row["record_id"] for row in rows(engine, "citations")}
-    assert halves[1] != halves[2] == halves[3]
-    assert {number: held[number] for number in halves} == halves
-    assert bridge.joined == ()
-
-
-def test_to_split_off_a_bridge_parts_what_it_bridged(engine: Engine) -> None:
-    keep(engine, OLD, NEW)
-    keep(engine, BRIDGE)
-
-    settled = split(engine, 1)
-
-    assert settled.record_of == {1: 1, 2: 3, 3: 4}
-
-
-def test_a_merge_by_hand_holds_and_a_split_undoes_it(engine: Engine) -> None:
-    keep(engine, OLD, STRANGER)
-
-    merged = merge(engine, 1, 2)
-    again = keep(engine, STRANGER, task="another", now=NOW + DAY)
-    parted = split(engine, 1, 2, 3)
-
-    assert merged.joined == {2: 1}
-    assert [one.record_id for one in again] == [1]
-    assert parted.record_of == {1: 1, 2: 3, 3: 3}
-    assert [(row["kind"], row["rule"]) for row in rows(engine, "joins")] == [
-        ("join", "by hand"),
-        ("split", "by hand"),
-    ]
-
-
-def test_a_merge_by_hand_undoes_a_split(engine: Engine) -> None:
-    keep(engine, OLD, BRIDGE)
-    new = split(engine, 1).record_of[2]
-
-    settled = merge(engine, 1, new)
-
-    assert settled.record_of == {1: 1, 2: 1}
 
 
 # ---- citations and sightings
