@@ -255,7 +255,7 @@ def _show_delivered(found: Status) -> None:
     output.line(f"{sent.studies} studies delivered; last checked {checked}{oldest}{alone}")
     odd = [(one.task, one.since, one.problem) for one in _delivered_problems(found)]
     if odd:
-        output.table(("delivered study", "since", "what is odd"), odd, title="Odd at PubMed")
+        output.table(("PMID, or check", "since", "what is odd"), odd, title="Odd at PubMed")
 
 
 def _delivered_problems(found: Status) -> list[State]:
