@@ -23,7 +23,7 @@ from bot.model import Author, Record
 SCHEME: Final = 1
 
 SKETCH = 32  # of the words of an abstract: tells 0.9 from 0.6 alike
-LONGEST_ABSTRACT = 1_200  # characters: exports cut the rest, or put a line of copyright behind it
+LONGEST_ABSTRACT = 1_000  # characters: exports cut the rest, or put a line of copyright behind it
 MOST_NAMES = 24  # authors; a collaboration is known by those
 
 
@@ -211,8 +211,8 @@ def sketch(text: str) -> tuple[int, ...]:
     text = text[:LONGEST_ABSTRACT]
     if "&" in text:
         text = html.unescape(text)
-    words = set(text.encode(errors="replace").translate(_TO_WORDS).split())
-    telling = [word for word in words if len(word) > 5]  # `because` and `placebo`, not `with`
+    words = text.encode(errors="replace").translate(_TO_WORDS).split()
+    telling = {word for word in words if len(word) > 5}  # `because` and `placebo`, not `with`
     return tuple(sorted(map(crc32, telling))[:SKETCH])
 
 

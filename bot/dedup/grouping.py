@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from bot.dedup.blocking import keys
@@ -30,32 +31,68 @@ def group(
     may never be one.  Of citations that a ruling has brought together, however they differ, it is
     enough that one is the same.
     """
+    edges = list(edges)
+    same = [edge for edge in edges if edge.decision.verdict == "same"]
+    known = {(edge.one, edge.other): edge.decision.veto for edge in edges}
+    known.update({pair: True for pair, verdict in rulings.items() if verdict == "apart"})
+    together = [pair for pair, verdict in rulings.items() if verdict == "together"]
+    members, place = _components(citations, [*together, *(edge[:2] for edge in same)])
+    within: dict[int, list[Edge]] = {}
+    for edge in same:
+        within.setdefault(place[edge.one], []).append(edge)
+    groups: list[tuple[int, ...]] = []
+    for root, component in members.items():
+        if any(_never(pair, citations, known) for pair in _pairs(component)):
+            some = {number: citations[number] for number in component}
+            groups += _parted(some, within.get(root, []), rulings, known)
+        else:
+            groups.append(tuple(sorted(component)))
+    return sorted(groups)
+
+
+def _pairs(numbers: Iterable[int]) -> Iterable[tuple[int, int]]:
+    return combinations(sorted(numbers), 2)
+
+
+def _components(
+    citations: Mapping[int, Citation], ties: Iterable[tuple[int, int]]
+) -> tuple[dict[int, list[int]], dict[int, int]]:
+    """What hangs together, if nothing forbids it; and where each citation is."""
     members = {number: [number] for number in citations}
     place = {number: number for number in citations}
-    for (one, other), verdict in sorted(rulings.items()):
-        if verdict == "together" and one in place and other in place:
+    for one, other in ties:
+        if one in place and other in place:
             _join(members, place, one, other)
+    return members, place
+
+
+def _parted(
+    citations: Mapping[int, Citation],
+    same: Sequence[Edge],
+    rulings: Mapping[tuple[int, int], str],
+    known: dict[tuple[int, int], bool],
+) -> list[tuple[int, ...]]:
+    """One component in which something is forbidden."""
+    together = [pair for pair, verdict in rulings.items() if verdict == "together"]
+    members, place = _components(citations, together)
     tied = dict(place)
-    edges = list(edges)
-    known = {(edge.one, edge.other): edge.decision.veto for edge in edges}
-    same = {edge[:2] for edge in edges if edge.decision.verdict == "same"}
+    seen_same = {edge[:2] for edge in same}
     apart = {pair for pair, verdict in rulings.items() if verdict == "apart"}
-    for edge in _strongest_first(citations, edges):
+    for edge in _strongest_first(citations, same):
         ours, theirs = members[place[edge.one]], members[place[edge.other]]
         if ours is theirs:
             continue
         pairs = [(min(one, other), max(one, other)) for one in ours for other in theirs]
         barred = {_tied(pair, tied) for pair in pairs if _never(pair, citations, known)}
         if barred:
-            barred -= {_tied(pair, tied) for pair in same.intersection(pairs)}
+            barred -= {_tied(pair, tied) for pair in seen_same.intersection(pairs)}
         if not barred and apart.isdisjoint(pairs):
             _join(members, place, edge.one, edge.other)
-    return sorted(tuple(sorted(some)) for some in members.values())
+    return [tuple(sorted(some)) for some in members.values()]
 
 
-def _strongest_first(citations: Mapping[int, Citation], edges: Iterable[Edge]) -> list[Edge]:
+def _strongest_first(citations: Mapping[int, Citation], same: Sequence[Edge]) -> list[Edge]:
     """Of equal strength, in the order of what they say: their numbers tell of their arrival."""
-    same = [edge for edge in edges if edge.decision.verdict == "same"]
     numbers = {number for edge in same for number in edge[:2]}
     packed = {number: citations[number].pack() for number in numbers}
 
