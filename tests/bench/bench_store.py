@@ -84,7 +84,10 @@ class Literature:
         words = random.Random(1)  # the language is one, whoever writes
         self.words = [self._word(words) for _ in range(20_000)]
         self.names = [self._word(words).capitalize() for _ in range(30_000)]
-        self.journals = [f"Journal of {self._word(words)} {self._word(words)}" for _ in range(2000)]
+        self.journals = [
+            f"{'Journal of ' * (place % 4 == 0)}{self._word(words)} {self._word(words)}"
+            for place in range(2000)
+        ]
         self.word_weights = _weights(len(self.words))
         self.name_weights = _weights(len(self.names), 60)
 
