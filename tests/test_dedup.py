@@ -107,6 +107,10 @@ SAME = {
         bare(volume="1)", issue="", pages="S22"),
         bare(volume="93", issue="SUPPL. 1", pages="S22"),
     ),
+    "the supplement's number as the volume, and no pages": (
+        bare(volume="1", issue="", pages=""),
+        bare(volume="93", issue="SUPPL. 1", pages=""),
+    ),
     "volume and issue in one field": (bare(volume="12(3)", issue=""), bare()),
     "volume and issue swapped": (bare(volume="3", issue="12"), bare()),
     "no volume, but a note": (bare(volume="(no pagination)", issue="", pages=""), bare()),
@@ -320,6 +324,11 @@ RELATED = {
         replace(REVIEW, doi="10.1002/14651858.cd900001.pub3", published="2023"),
         "version",
     ),
+    "two versions of a review in one year": (
+        replace(REVIEW, pages=""),
+        replace(REVIEW, doi="10.1002/14651858.cd900001.pub3", pages=""),
+        "version",
+    ),
     "the first version of a review": (
         REVIEW,
         replace(REVIEW, doi="10.1002/14651858.cd900001", published="2015"),
@@ -353,6 +362,14 @@ DIFFERENT = {
     "rats and mice": (
         bare(title="Effects of exampline on made-up memory in aged rats", pages="1"),
         bare(title="Effects of exampline on made-up memory in aged mice", pages="9"),
+    ),
+    "rats and mice, of which no place is known": (
+        bare(title="Effects of exampline on made-up memory in aged rats", volume="", pages=""),
+        bare(title="Effects of exampline on made-up memory in aged mice", volume="", pages=""),
+    ),
+    "all ulcers and acute ones": (
+        bare(title="Made-up rinses for acute oral ulcers in older adults", volume="", pages=""),
+        bare(title="Made-up rinses for oral ulcers in older adults", volume="", pages=""),
     ),
     "one drug and another": (
         bare(title="Examplastin for made-up cholesterol in adults with gout", volume="11"),
