@@ -10,7 +10,7 @@ from hashlib import blake2b
 from itertools import combinations
 from typing import Final
 
-from bot.dedup import versions
+from bot import preprints
 from bot.dedup.citing import Citation
 from bot.dedup.wording import LONG_TITLE, weight
 
@@ -56,7 +56,7 @@ def _by_identifier(citation: Citation, name: str) -> list[str]:
 
 
 def _doi(citation: Citation) -> str:
-    return versions.preprint(citation.doi) if citation.preprint else citation.doi
+    return preprints.unversioned(citation.doi) if citation.preprint else citation.doi
 
 
 def _by_place(citation: Citation, name: str) -> list[str]:

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from bot import titles
+from bot import preprints, titles
 from bot.dedup import versions
 from bot.model import Author, Record
 
 #: How citations are packed and keyed; raised when that changes, so that the store does it again.
-SCHEME: Final = 1
+SCHEME: Final = 2
 
 SKETCH = 32  # of the words of an abstract: tells 0.9 from 0.6 alike
 LONGEST_ABSTRACT = 1_000  # characters: exports cut the rest, or put a line of copyright behind it
@@ -96,8 +96,7 @@ def citation(record: Record) -> Citation:
         pages=(first, last) if last else (first,) if first else (),
         page_letter=letter,
         mangled=mangled,
-        preprint=versions.is_preprint(record.doi, journals)
-        or "Preprint" in record.publication_types,
+        preprint=preprints.is_preprint(record),
         review=versions.review_number(record.doi, record.pages),
         sketch=sketch(record.abstract_text),
     )

@@ -10,6 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 from rapidfuzz import fuzz
 
+from bot import preprints
 from bot.dedup import versions
 from bot.dedup.citing import Citation
 from bot.dedup.comparing import Comparison, compare
@@ -153,7 +154,7 @@ def _version(one: Citation, other: Citation, seen: Comparison) -> Decision | Non
     if one.preprint != other.preprint:
         return _preprint(seen)
     if one.preprint and seen.doi is False:
-        if versions.preprint(one.doi) == versions.preprint(other.doi):
+        if preprints.unversioned(one.doi) == preprints.unversioned(other.doi):
             return _same("version", ("doi",), _score(seen))
         return None
     ours, theirs = versions.review(one.doi), versions.review(other.doi)

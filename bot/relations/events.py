@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from bot import identifiers
 from bot.model import Notice, NoticeKind, Record, Relation, RelationKind
-from bot.relations.reading import is_later_review, is_preprint, is_withdrawn, notice_kind
+from bot.preprints import is_preprint
+from bot.relations.reading import is_later_review, is_withdrawn, notice_kind
 
 #: What readers hear of, by the relation of the other record to the study.
 _KINDS: Final[Mapping[RelationKind, NoticeKind]] = {

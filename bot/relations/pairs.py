@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
-from bot import titles
+from bot import editions, titles
+from bot.editions import LITTLE, is_guidance, is_long
 from bot.model import Record, Relation, RelationKind
+from bot.preprints import is_preprint
 from bot.relations.reading import (
     REVIEW,
     is_later_review,
-    is_preprint,
     is_withdrawn,
     notice_kind,
     types,
 )
 from bot.titles import Signs
 
-#: A shorter core ("editorial", "annual report") is that of many records.
-FEWEST_WORDS: Final = 4
-SHORTEST_CORE: Final = 20  # characters
 #: A preprint becomes an article within three years, or it is another work with its title.
 MOST_MONTHS: Final = 36
 #: Of the words of both titles that a renamed article shares with its preprint.
@@ -30,32 +28,6 @@ SAME_ABSTRACT: Final = 0.6
 FEWEST_ABSTRACT_WORDS: Final = 30
 PARTS: Final = 0.45  # of the words of two parts' titles that name the whole work
 
-_LITTLE = frozenset(
-    {"a", "an", "and", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to"}
-    | {"with", "its"}
-)
-#: Words that only say which edition of a text it is.
-_EDITION = frozenset(
-    {"update", "updated", "updates", "updating", "focused", "revision", "revised", "version"}
-    | {
-        "edition",
-        "interim",
-        "new",
-        "executive",
-        "summary",
-        "annual",
-        "yearly",
-        "amended",
-        "edn",
-        "ed",
-    }
-)
-_GUIDANCE = re.compile(
-    r"\b(?:guid(?:eline|ance)s?|recommendations?|consensus|statements?|standards?|criteria"
-    r"|classification|definitions?|position|report|task force|manual|strategy|version|edition"
-    r"|leitlinien?|empfehlung(?:en)?|recommandations|guias?|recomendaciones"
-    r"|diretriz(?:es)?|linee guida)\b"
-)
 #: What a title says of another one, beside the notices.
 _ANSWERS: Final[Mapping[str, RelationKind]] = {
     "comment": "comment on",
@@ -64,18 +36,6 @@ _ANSWERS: Final[Mapping[str, RelationKind]] = {
 }
 _SUPPLEMENT = re.compile(r"\b(?:supplement|appendix|annex|volume|module) (\w+)\b")
 _PHASE = re.compile(r"\bphase\b")
-_UNITS = frozenset(
-    f"{unit}{end}" for unit in ("hour", "day", "week", "month", "year", "mg") for end in ("", "s")
-)
-_NUMBERS: Final = {
-    word: number
-    for words in (
-        "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv",
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth",
-        "one two three four five six seven eight nine ten eleven twelve",
-    )
-    for number, word in enumerate(words.split(), 1)
-}
 
 
 def between(one: Record, other: Record) -> Relation | None:
@@ -120,11 +80,11 @@ def _about(one: Record, other: Record, mine: Signs, theirs: Signs) -> RelationKi
 
 def _repeats(mine: str, theirs: str, title: str) -> bool:
     """Is the core of the other one in this title, whole, or as far as this title goes?"""
-    if not _is_long(theirs):
+    if not is_long(theirs):
         return False
     if _tight(mine) == _tight(theirs) or f" {theirs} " in f" {titles.fold(title)} ":
         return True
-    return _is_long(mine) and (
+    return is_long(mine) and (
         f" {theirs} " in f" {mine} " or theirs.startswith(f"{mine} ") or mine in theirs
     )
 
@@ -143,7 +103,7 @@ def _protocol(one: Record, other: Record, mine: Signs, theirs: Signs) -> Relatio
     if not registered and not _share_authors(one, other):
         return None
     close = _overlap(_content(mine.core), _content(theirs.core)) >= (0.3 if registered else RENAMED)
-    whole = _is_long(mine.core) and f" {mine.core} " in f" {theirs.core} "
+    whole = is_long(mine.core) and f" {mine.core} " in f" {theirs.core} "
     return "protocol of" if whole or close else None
 
 
@@ -186,7 +146,7 @@ def _same_work(one: Record, other: Record, mine: Signs, theirs: Signs) -> bool:
 
 
 def _same_title(one: Record, other: Record, mine: Signs, theirs: Signs) -> bool:
-    if not _is_long(mine.core):
+    if not is_long(mine.core):
         return False
     ours = {_tight(mine.core), _tight(titles.signs(one.vernacular_title).core)} - {""}
     return bool(ours & {_tight(theirs.core), _tight(titles.signs(other.vernacular_title).core)})
@@ -207,17 +167,17 @@ def _editions(one: Record, other: Record, mine: Signs, theirs: Signs) -> Relatio
 
     An edition is a `new version of` the earlier one only when `one` is the later.
     """
-    if not _is_long(mine.core) or not _is_long(theirs.core):
+    if not is_long(mine.core) or not is_long(theirs.core):
         return None
     if REVIEW.match(one.doi) and REVIEW.match(other.doi):
         return None  # reviews of one series have titles that are alike
     by_authors, by_journal = _share_authors(one, other), _share_journal(one, other)
     if mine.part and theirs.part and mine.part != theirs.part:
         return _parts(mine, theirs) if by_authors or by_journal else None
-    counted = _counted(mine.core, theirs.core)
+    counted = editions.counted(mine.core, theirs.core)
     if counted is None or not (by_authors or by_journal or _both_unnamed(one, other)):
         return None
-    guidance = bool(_GUIDANCE.search(mine.core) or _GUIDANCE.search(theirs.core))
+    guidance = is_guidance(mine.core) or is_guidance(theirs.core)
     if counted.follow_ups:
         return "companion of" if by_authors else None
     if not guidance:
@@ -235,54 +195,10 @@ def _editions(one: Record, other: Record, mine: Signs, theirs: Signs) -> Relatio
     return "companion of" if by_authors else None
 
 
-class _Counted(NamedTuple):
-    """Two titles that are the same but for numbers."""
-
-    mine: tuple[int, ...]  #: The numbers of the edition: years, ordinals, versions.
-    theirs: tuple[int, ...]
-    follow_ups: bool  #: What differs is a duration or a dose.
-
-
-def _counted(mine: str, theirs: str) -> _Counted | None:
-    """None where the titles differ in words."""
-    ours, others = _frame(mine), _frame(theirs)
-    if [word for word, _ in ours] != [word for word, _ in others]:
-        return None
-    different = [(a, b, word) for (word, a), (_, b) in zip(ours, others, strict=True) if a != b]
-    units = any(word in _UNITS for _, _, word in different)
-    return _Counted(
-        tuple(number for a, _, _ in different for number in a),
-        tuple(number for _, b, _ in different for number in b),
-        units,
-    )
-
-
-def _frame(core: str) -> list[tuple[str, tuple[int, ...]]]:
-    """The words that count, each with the numbers in front of it; the last one is the end."""
-    framed: list[tuple[str, tuple[int, ...]]] = []
-    numbers: tuple[int, ...] = ()
-    for word in core.split():
-        number = _number(word)
-        if number is not None:
-            numbers = (*numbers, number)
-        elif word not in _LITTLE and word not in _EDITION:
-            framed.append((word, numbers))
-            numbers = ()
-    return [*framed, ("", numbers)]
-
-
-def _number(word: str) -> int | None:
-    if word.isdigit():
-        return int(word)
-    if word[:-2].isdigit() and word[-2:] in ("st", "nd", "rd", "th"):
-        return int(word[:-2])
-    return _NUMBERS.get(word)
-
-
 def _parts(mine: Signs, theirs: Signs) -> RelationKind | None:
     """Two parts of a work share its name; phases are studies of their own."""
     ours, others = _content(mine.core), _content(theirs.core)
-    if mine.year != theirs.year or len(ours & others) < FEWEST_WORDS - 1:
+    if mine.year != theirs.year or len(ours & others) < editions.FEWEST_WORDS - 1:
         return None
     if _overlap(ours, others) < PARTS:
         return None
@@ -290,7 +206,7 @@ def _parts(mine: Signs, theirs: Signs) -> RelationKind | None:
 
 
 def _content(core: str) -> frozenset[str]:
-    return frozenset(core.split()) - _LITTLE
+    return frozenset(core.split()) - LITTLE
 
 
 def _abstract(record: Record) -> frozenset[str]:
@@ -303,10 +219,6 @@ def _overlap(ours: frozenset[str], others: frozenset[str]) -> float:
     """The shared words among all of the shorter one and half of what the longer has more."""
     shared, sizes = len(ours & others), sorted((len(ours), len(others)))
     return 2 * shared / sum(sizes) if sizes[0] else 0.0
-
-
-def _is_long(core: str) -> bool:
-    return len(core) >= SHORTEST_CORE and len(core.split()) >= FEWEST_WORDS
 
 
 def _tight(core: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot import identifiers, titles
 from bot.model import Basis, Link, Record, Relation, RelationKind
+from bot.preprints import is_on_server, is_preprint
 
 #: What a link says, by its RefType (PubMed's DTD of 2026): the relation, and whether it is the
 #: other record that is so to this one.  Those of the last block are for feeds, which know more
@@ -59,20 +60,6 @@ _KINDS: Final[Mapping[str, tuple[RelationKind, bool]]] = {
 _REPUBLISHED = frozenset({"RetractedandRepublishedIn", "RetractedandRepublishedFrom"})
 #: NLM renamed the second in 2026.
 _RETRACTION_TYPES = frozenset({"retraction of publication", "retraction notice"})
-_SERVERS = (
-    r"(?:bio|med|ar|chem|psy|soc|eco(?:evo)?|engr|edu|earth|tech|sport|open|j)\W?rxiv|jxiv"
-    r"|research square|res sq|ssrn|preprints?\.org|preprints? \(basel\)|authorea|osf preprints"
-    r"|peerj prepr\w*|jmir preprints|scielo preprints|egusphere|f1000 preprints|ssrn electronic"
-)
-_SERVER = re.compile(rf"^\W*(?:{_SERVERS})\b", re.IGNORECASE)
-#: DOIs that only preprint servers give (the registrants' own forms; 10.1101 is shared with the
-#: journals of Cold Spring Harbor).
-_PREPRINT_DOI = re.compile(
-    r"10\.(?:1101/(?:\d{4}\.\d\d\.\d\d\.)?\d{6,8}|64898/|48550/arxiv|21203/rs\.|20944/preprints"
-    r"|2139/ssrn|31234/|31219/|31222/|31223/|31235/|35542/|32942/|26434/chemrxiv|22541/au"
-    r"|36227/techrxiv|7287/peerj\.preprints|1590/scielopreprints|2196/preprints|51094/jxiv"
-    r"|5194/egusphere|14293/s2199|12688/verixiv)"
-)
 #: Cochrane reviews: one DOI for all versions, but for its end.
 REVIEW: Final = re.compile(r"(10\.1002/14651858\.(?:cd|mr|ed)\d{6})(?:\.pub(\d+))?")
 _NO_CONCERN = re.compile(
@@ -161,7 +148,7 @@ def _meanings(record: Record, link: Link) -> list[tuple[RelationKind, bool]]:
     kind, inverse = _KINDS[link.kind]
     if link.kind in _REPUBLISHED:
         return [(kind, inverse), ("retraction of", inverse)]
-    on_server = bool(_SERVER.search(link.citation))
+    on_server = is_on_server(link.citation)
     if link.kind == "UpdateIn" and is_preprint(record) and not on_server:
         return [("preprint of", False)]
     if link.kind == "UpdateOf":
@@ -271,17 +258,6 @@ def flags(record: Record) -> tuple[str, ...]:
         ("Preprint", is_preprint(record)),
     )
     return tuple(flag for flag, is_so in facts if is_so)
-
-
-def is_preprint(record: Record) -> bool:
-    """Is it a preprint: by its type, its DOI, or the server that stands for its journal?"""
-    return (
-        "preprint" in types(record)
-        or bool(_PREPRINT_DOI.match(record.doi))
-        or any(
-            _SERVER.match(name) for name in (record.journal, record.journal_abbreviation) if name
-        )
-    )
 
 
 def types(record: Record) -> frozenset[str]:
