@@ -108,6 +108,7 @@ def demo(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_in_an_empty_folder_the_demo_writes_a_digest_for_each_week(demo: Path) -> None:
     assert [len(list(demo.glob(f"week-{week}/digest-*.eml"))) for week in (1, 2, 3)] == [1, 1, 1]
+    assert [len(list(demo.glob(f"week-{week}/notice-*.eml"))) for week in (1, 2, 3)] == [0, 0, 1]
 
 
 def test_the_digest_in_the_readme_is_one_that_the_demo_writes(demo: Path) -> None:

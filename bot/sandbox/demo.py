@@ -136,7 +136,9 @@ def _week(bot: Bot, sandbox: Sandbox, number: int, now: datetime) -> Week:
 def _keep(week: Week, folder: Path) -> None:
     """Write what arrived: mails as .eml and .html, Slack messages as .json, as they were sent."""
     folder.mkdir()
-    for kind, mails in (("digest", week.mails), ("alert", week.alerts)):
+    digests = [mail for mail in week.mails if " digest" in mail.message["Subject"]]
+    notices = [mail for mail in week.mails if mail not in digests]
+    for kind, mails in (("digest", digests), ("notice", notices), ("alert", week.alerts)):
         for place, mail in enumerate(mails, start=1):
             (folder / f"{kind}-{place}.eml").write_bytes(mail.content)
             page = mail.message.get_body(("html",))

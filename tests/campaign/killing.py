@@ -115,9 +115,10 @@ def _cycle(settings: Settings, now: datetime, kill: Kill | None, polls: bool) ->
         assert isinstance(slack, Slack)
         slack.pause = lambda _: None
         if polls:
-            pipeline.poll(bot, now)
-        pipeline.compose(bot, now)
-        pipeline.deliver(bot, now)
+            pipeline.cycle(bot, now)
+        else:
+            pipeline.compose(bot, now)
+            pipeline.deliver(bot, now)
 
 
 def _die() -> None:

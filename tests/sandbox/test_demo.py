@@ -125,8 +125,11 @@ class TestSamples:
     def test_every_message_lies_in_its_week_s_folder(self, outcome: Outcome) -> None:
         for week in outcome.weeks:
             folder = outcome.folder / f"week-{week.number}"
-            assert len(list(folder.glob("digest-*.eml"))) == len(week.mails) > 0
-            assert len(list(folder.glob("digest-*.html"))) == len(week.mails)
+            for form in ("eml", "html"):
+                digests = list(folder.glob(f"digest-*.{form}"))
+                notices = list(folder.glob(f"notice-*.{form}"))
+                assert len(digests) == 1
+                assert len(notices) == len(week.mails) - 1
             posts = [json.loads(path.read_text()) for path in folder.glob("slack-*.json")]
             assert len(posts) == len(week.posts) > 0
             names = {"channel", "text", "blocks", "metadata", "unfurl_links", "unfurl_media"}
