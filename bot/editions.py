@@ -10,23 +10,23 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from bot import titles
+
 #: A shorter core ("editorial", "annual report") is that of many records.
 FEWEST_WORDS: Final = 4
 SHORTEST_CORE: Final = 20  # characters
 
-_LITTLE_WORDS: Final = "a an and at by for from in into its of on or the to with"
-LITTLE: Final = frozenset(_LITTLE_WORDS.split())
 #: Words that only say which edition of a text it is.
 _EDITION_WORDS: Final = """
 update updated updates updating focused revision revised version edition interim new executive
 summary annual yearly amended edn ed"""
 _EDITION: Final = frozenset(_EDITION_WORDS.split())
-_GUIDANCE = re.compile(
-    r"\b(?:guid(?:eline|ance)s?|recommendations?|consensus|statements?|standards?|criteria"
-    r"|classification|definitions?|position|report|task force|manual|strategy|version|edition"
-    r"|leitlinien?|empfehlung(?:en)?|recommandations|guias?|recomendaciones"
-    r"|diretriz(?:es)?|linee guida)\b"
-)
+_GUIDANCE_WORDS: Final = """
+guideline guidelines guidance recommendation recommendations consensus statement statements standard
+standards criteria classification definition definitions position report manual strategy version
+edition leitlinie leitlinien empfehlung empfehlungen recommandations guia guias recomendaciones
+diretriz diretrizes"""
+_GUIDANCE: Final = frozenset(_GUIDANCE_WORDS.split())
 _ISSUER = re.compile(
     r" (?:an? (?:[a-z]+ ){0,3}(?:report|statement|update|guidelines?|guidance|consensus|document"
     r"|(?:position|white) paper|recommendations?) (?:of|from|by)|developed (?:by|in)|endorsed by"
@@ -70,10 +70,9 @@ def counted(mine: str, theirs: str) -> Counted | None:
     )
 
 
-@lru_cache(maxsize=20_000)
 def is_guidance(core: str) -> bool:
     """Is it a text of which there are editions?"""
-    return bool(_GUIDANCE.search(core))
+    return not _GUIDANCE.isdisjoint(core.split()) or "task force" in core or "linee guida" in core
 
 
 def is_long(core: str) -> bool:
@@ -95,7 +94,7 @@ def _frame(core: str) -> _Frame:
         number = _number(word)
         if number is not None:
             numbers = (*numbers, number)
-        elif word not in LITTLE and word not in _EDITION:
+        elif word not in titles.LITTLE and word not in _EDITION:
             framed.append((word, numbers))
             numbers = ()
     return (*framed, ("", numbers))

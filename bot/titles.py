@@ -39,6 +39,9 @@ class Signs(NamedTuple):
     numbers: tuple[str, ...]  #: All other numbers, sorted.
 
 
+_LITTLE_WORDS: Final = "a an and at by for from in into its of on or the to with"
+LITTLE: Final = frozenset(_LITTLE_WORDS.split())
+
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _R_ESCAPE = re.compile(r"<U\+([0-9A-Fa-f]{4,5})>")  # how R writes a letter that it cannot encode
 _WORD = re.compile(r"[^\W_]+")
@@ -257,3 +260,14 @@ def _part(core: str) -> str:
         return ""
     number = match[1]
     return _IN_PART.get(number, number)
+
+
+def content(folded: str) -> frozenset[str]:
+    """The words of a folded text that say something."""
+    return frozenset(folded.split()) - LITTLE
+
+
+def overlap(ours: frozenset[str], theirs: frozenset[str]) -> float:
+    """How many of their words two texts share, 0 to 1 (the coefficient of Dice)."""
+    size = len(ours) + len(theirs)
+    return 2 * len(ours & theirs) / size if ours and theirs else 0.0

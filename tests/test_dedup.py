@@ -188,6 +188,14 @@ SAME = {
     "anonymous in one": (bare(authors=(Author(collective="[Anonymous]"),)), bare()),
     "a year off": (bare(published="2025"), bare()),
     "no year in one": (bare(published=""), bare()),
+    "an edition named in one only, in one place": (
+        bare(title="Guideline for made-up care in examples: 2026 update"),
+        bare(title="Guideline for made-up care in examples"),
+    ),
+    "an edition named in one only, with one DOI": (
+        changed(title="Guideline for made-up care in examples: 2026 update"),
+        changed(title="Guideline for made-up care in examples", published="2024", pages=""),
+    ),
     "nothing but a title, twice": (POOR, POOR),
     "nothing but a title, in capitals": (POOR, replace(POOR, title=TITLE.upper())),
     "title, authors and year": (
@@ -280,6 +288,31 @@ RELATED = {
         bare(title="Standards of made-up care in examples 2024", authors=(), published="2027"),
         "edition",
     ),
+    "an edition named in one only": (
+        bare(title="Guideline for made-up care in examples: second update", pages=""),
+        bare(title="Guideline for made-up care in examples", published="2019", pages=""),
+        "edition",
+    ),
+    "an edition by others in the same journal": (
+        bare(title="Revised criteria for made-up care in examples"),
+        bare(
+            title="Criteria for made-up care in examples",
+            authors=(Author(last="Else"),),
+            published="2019",
+            volume="5",
+            pages="1",
+        ),
+        "edition",
+    ),
+    "a guideline and its summary": (
+        changed(title="Guideline for made-up care in examples"),
+        changed(
+            title="Executive summary: guideline for made-up care in examples",
+            doi="10.5555/jx.2026.18",
+            pages="110",
+        ),
+        "edition",
+    ),
     "the abstract of a meeting": (
         RECORD,
         changed(doi="", journal="Example Heart Journal", volume="9", pages="S14", published="2024"),
@@ -312,6 +345,16 @@ RELATED = {
     "a preprint that was renamed": (
         replace(PREPRINT, title="Group psychotherapy and ketamine against relapse of drinking"),
         RECORD,
+        "preprint",
+    ),
+    "a preprint that was renamed, and registered": (
+        replace(PREPRINT, title="Sober with friends", abstract=None, registrations=("NCT09000001",)),
+        changed(abstract=None, registrations=("NCT09000001",)),
+        "preprint",
+    ),
+    "a preprint with half the words": (
+        replace(PREPRINT, title="Ketamine or psychotherapy in clinics for alcohol use", abstract=None),
+        changed(abstract=None),
         "preprint",
     ),
     "an article four years after a preprint": (
@@ -358,6 +401,23 @@ DIFFERENT = {
             title="Poor sleep and fast hearts of nurses on shifts",
             abstract=(Section(text=OTHER_TEXT),),
         ),
+    ),
+    "two guidelines of one society": (
+        bare(title="Guideline for made-up care of children in examples", pages="1"),
+        bare(title="Guideline for made-up care of adults in examples", published="2019"),
+    ),
+    "guidelines of two societies": (
+        bare(title="Guideline for made-up care in examples: second update", pages="1"),
+        bare(
+            title="Guideline for made-up care in examples",
+            authors=(Author(last="Else"),),
+            journal="Annals of Else",
+            published="2019",
+        ),
+    ),
+    "a preprint and an article of the same group": (
+        replace(PREPRINT, title="Warm socks against cold feet in night nurses", abstract=None),
+        changed(abstract=None),
     ),
     "rats and mice": (
         bare(title="Effects of exampline on made-up memory in aged rats", pages="1"),

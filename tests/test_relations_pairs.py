@@ -53,6 +53,15 @@ def read(one: Record, other: Record) -> str:
     return "" if found is None else f"{'other' if found.inverse else 'one'}: {found.kind}"
 
 
+def reached(one: Record, other: Record) -> str:
+    """What is read of the two when they come from anywhere: only of what shares a key and is
+    judged to be related the relation is asked."""
+    ours, others = dedup.citation(one), dedup.citation(other)
+    if set(dedup.keys(ours)).isdisjoint(dedup.keys(others)):
+        return ""
+    return read(one, other) if dedup.decide(ours, others).verdict == "related" else ""
+
+
 def judged(one: Record, other: Record) -> str:
     return dedup.decide(dedup.citation(one), dedup.citation(other)).verdict
 
@@ -160,6 +169,14 @@ ABSTRACT = (
         "and itching was rare in both groups. The spray deserves a longer and larger trial."
     ),
 )
+REWORDED = (
+    Section(
+        text="Forty shift workers sprayed lavender on their pillows each night of one month, and "
+        "another forty sprayed water. Sleep was measured by bracelets and diaries. The lavender "
+        "group woke 2.1 times a night, the water group 3.4 times; nobody left the study, and "
+        "itching was rare in both groups. This spray deserves a longer and larger trial."
+    ),
+)
 ANOTHER = (
     Section(
         text="Sixty school teachers answered letters about their headaches through two winters. "
@@ -221,6 +238,20 @@ PUBLISHED = {
     "renamed, with its abstract": (
         preprint("Does scent help? A made-up experiment", abstract=ABSTRACT),
         article("Nightly lavender and sleep of shift workers", abstract=ABSTRACT),
+    ),
+    "renamed, its abstract in other words": (
+        preprint("Does scent help? A made-up experiment", abstract=ABSTRACT),
+        article("Nightly lavender and sleep of shift workers", abstract=REWORDED),
+    ),
+    "renamed, registered, by fewer authors": (
+        preprint("Scents at night: first findings", "Okonjo", registrations=("NCT01234567",)),
+        article("Effect of scents on the first hours of sleep", registrations=("NCT01234567",)),
+    ),
+    "half its words dropped": (
+        preprint(
+            "Rotating schedules, daylight exposure and afternoon naps: restless sleep among nurses"
+        ),
+        article("Daylight, naps and restless sleep among nurses on schedules"),
     ),
     "a word added": (
         preprint("Restless sleep predicts falls among older gardeners"),
@@ -452,6 +483,29 @@ NEWER = {
         guide("2024 guideline for the treatment of restless sleep", "2024", published=""),
         guide("2018 guideline for the treatment of restless sleep", "2018", published=""),
     ),
+    "its issuer in one title only": (
+        guide(
+            "2024 guideline for the treatment of restless sleep: a report of the Imaginary Sleep "
+            "Society joint committee",
+            "2024",
+        ),
+        guide("2018 guideline for the treatment of restless sleep", "2018"),
+    ),
+    "developed by others": (
+        guide(
+            "Guidelines on naps at made-up work developed by the task force of the Nap Society",
+            "2023",
+        ),
+        guide("Guidelines on naps at made-up work developed in collaboration with nurses", "2017"),
+    ),
+    "its edition in one title only": (
+        guide("Manual of sleep measurement in field studies, second edition", "2019"),
+        guide("Manual of sleep measurement in field studies", "2012"),
+    ),
+    "an update without a number or page": (
+        guide("Revised guidance on naps at work for nurses", "2024", doi="", pages=""),
+        guide("Guidance on naps at work for nurses", "2018", doi="", pages=""),
+    ),
     "two years of a span": (
         guide("Position statement on naps at work 2022-2023", "2022"),
         guide("Position statement on naps at work 2020-2021", "2020"),
@@ -624,11 +678,34 @@ def test_guidelines_that_belong_together_otherwise(one: Record, other: Record, k
     assert judged(one, other) != "same"
 
 
-EVERY_PAIR = [
-    tuple(pair[:2])
-    for table in (BATTERY, PUBLISHED, UNPUBLISHED, BESIDE_PREPRINTS, NEWER, GUIDANCE)
-    for pair in table.values()  # type: ignore[attr-defined]  # they differ in what follows the two
-]
+EVERY: dict[str, tuple[Record, Record]] = {
+    f"{name} {key}": pair[:2]
+    for name, table in (
+        ("battery:", BATTERY),
+        ("published", PUBLISHED),
+        ("unpublished:", UNPUBLISHED),
+        ("beside preprints:", BESIDE_PREPRINTS),
+        ("newer:", NEWER),
+        ("guidance:", GUIDANCE),
+    )
+    for key, pair in table.items()  # type: ignore[attr-defined]  # they differ in what follows
+}
+EVERY_PAIR = list(EVERY.values())
+
+
+@pytest.mark.parametrize(("one", "other"), EVERY.values(), ids=EVERY)
+def test_what_is_related_is_found_and_asked_about(one: Record, other: Record) -> None:
+    assert reached(one, other) == read(one, other)
+    assert reached(other, one) == read(other, one)
+
+
+@pytest.mark.parametrize(("one", "other"), EVERY.values(), ids=EVERY)
+def test_what_is_related_is_never_one_record(one: Record, other: Record) -> None:
+    found = dedup.Collection()
+    for number, each in enumerate((one, other)):
+        found.add(number, dedup.citation(each))
+
+    assert found.groups() == [(0,), (1,)]
 
 
 def test_both_sides_see_the_same_relation() -> None:

@@ -10,12 +10,15 @@ from hashlib import blake2b
 from itertools import combinations
 from typing import Final
 
-from bot import preprints
+from bot import editions, preprints
 from bot.dedup.citing import Citation
 from bot.dedup.wording import LONG_TITLE, weight
 
 SUBJECT = 5  # words that tell a subject, at the start or the end of a title
 LEAST_SKETCH = 20  # hashes; three of fewer are those of other texts too
+SHORT_SKETCH = 12  # hashes; two of these and a first author are those of few texts
+LONGEST = 3  # words of a title that a first author is found by
+PREPRINT_WORDS = 8  # of these, as its article may have dropped some
 _COMMON_WORDS: Final = """
 a an the of in on and or for to with by from at as is are its it be not no vs versus between among
 after before during under using use based via through new effect effects impact role influence
@@ -36,8 +39,7 @@ def keys(citation: Citation) -> tuple[int, ...]:
     ]
     for title in citation.other_titles:
         texts += _by_title(citation, title, name)
-    if len(citation.sketch) >= LEAST_SKETCH:
-        texts.append(f"s|{'|'.join(map(str, citation.sketch[:3]))}")
+    texts += _by_abstract(citation, name)
     return tuple(dict.fromkeys(map(_key, texts)))
 
 
@@ -52,11 +54,26 @@ def _by_identifier(citation: Citation, name: str) -> list[str]:
         texts.append(f"d|{_doi(citation)}|{name or page}")
         if not citation.title:
             texts.append(f"d|{citation.doi}")
+    if name:
+        texts += [f"n|{number}|{name}" for number in citation.registrations]
     return texts
 
 
 def _doi(citation: Citation) -> str:
     return preprints.unversioned(citation.doi) if citation.preprint else citation.doi
+
+
+def _by_abstract(citation: Citation, name: str) -> list[str]:
+    """By its smallest hashes.  A preprint whose article says it in other words is found by the
+    first author and any two of six; of a tenth of other words, that finds four in five."""
+    texts = []
+    if len(citation.sketch) >= LEAST_SKETCH:
+        texts.append(f"s|{'|'.join(map(str, citation.sketch[:3]))}")
+    if name and len(citation.sketch) >= SHORT_SKETCH:
+        whose = f"{name}|{citation.fores[0][:1]}"
+        known = citation.sketch[: 6 if citation.preprint else 2]
+        texts += [f"m|{whose}|{one}|{other}" for one, other in combinations(known, 2)]
+    return texts
 
 
 def _by_place(citation: Citation, name: str) -> list[str]:
@@ -81,6 +98,8 @@ def _by_title(citation: Citation, title: str, name: str) -> list[str]:
     letters = "".join(word for word in words if not word.isdigit())
     subject = [word for word in words if word not in _COMMON and not word.isdigit()]
     texts = []
+    if editions.is_guidance(title) and editions.is_long(title):
+        texts.append(f"u|{'|'.join(editions.words(title))}")
     if len(letters) >= LONG_TITLE:
         texts.append(f"t|{letters}")
     else:
@@ -93,8 +112,8 @@ def _by_title(citation: Citation, title: str, name: str) -> list[str]:
         doi = _doi(citation)
         texts += [f"b|{doi}|{' '.join(subject[:3])}", f"f|{doi}|{' '.join(subject[-3:])}"]
     if name:
-        longest = sorted(set(subject), key=lambda word: (-len(word), word))[:3]
-        for pair in combinations(longest, 2):
+        longest = sorted(set(subject), key=lambda word: (-len(word), word))
+        for pair in combinations(longest[: PREPRINT_WORDS if citation.preprint else LONGEST], 2):
             texts.append(f"w|{name}|{'|'.join(sorted(pair))}")
     return texts
 

@@ -53,6 +53,7 @@ class Citation:
     preprint: bool
     review: str  #: The number of a Cochrane review, which its pages name too.
     sketch: tuple[int, ...]  #: The smallest hashes of the words of the abstract.
+    registrations: tuple[str, ...]
 
     def pack(self) -> str:
         """One line of JSON."""
@@ -99,6 +100,7 @@ def citation(record: Record) -> Citation:
         preprint=preprints.is_preprint(record),
         review=versions.review_number(record.doi, record.pages),
         sketch=sketch(record.abstract_text),
+        registrations=record.registrations,
     )
 
 

@@ -10,11 +10,12 @@ from typing import Final, Literal, NamedTuple
 
 from rapidfuzz import fuzz
 
-from bot import preprints
+from bot import editions, preprints
 from bot.dedup import versions
 from bot.dedup.citing import Citation
 from bot.dedup.comparing import Comparison, compare
 from bot.dedup.wording import is_foreign, weight
+from bot.titles import content, overlap
 
 
 class Decision(NamedTuple):
@@ -31,6 +32,7 @@ ONE_TEXT = 0.9  # of the words of two abstracts: the same, but for a slip
 ALIKE = 0.75  # of the words of two abstracts: one text, with a line more or less
 ANOTHER = 0.6  # less, on other pages: another text
 UNLIKE = 0.4  # less: another text
+RENAMED = 0.5  # of the words of two titles or abstracts: an article and its preprint may be
 PREPRINT_YEARS = 3  # from a preprint to its article
 
 #: What counts as one when the signs of two titles are compared.
@@ -43,6 +45,14 @@ def decide(one: Citation, other: Citation) -> Decision:
     if one == other and heavy != "generic":
         return _same("identical", ("title",), 100)
     seen = compare(one, other)
+    decision = _decided(one, other, seen)
+    if decision.verdict == "different" and _are_editions(one, other, seen, decision):
+        return _related("edition", "title", "authors" if _share_names(one, other) else "journal")
+    return decision
+
+
+def _decided(one: Citation, other: Citation, seen: Comparison) -> Decision:
+    """All but editions, which are asked about last: only what is different can be one."""
     ours, theirs = (_CLASSES.get(each.kind, each.kind) for each in (one, other))
     if ours != theirs:
         return _notice(one, other, seen)
@@ -141,6 +151,22 @@ def _barrier(one: Citation, other: Citation, seen: Comparison) -> Decision | Non
     return _version(one, other, seen)
 
 
+def _are_editions(one: Citation, other: Citation, seen: Comparison, decision: Decision) -> bool:
+    """Are they editions, or printings, of one text, and surely not one?"""
+    if not decision.veto and (seen.years or 0) <= 1:
+        return False
+    if not (editions.is_guidance(one.title) or editions.is_guidance(other.title)):
+        return False
+    if not (editions.is_long(one.title) and editions.is_long(other.title)):
+        return False
+    known = _share_names(one, other) or seen.journal or not (one.names or other.names)
+    return bool(known) and editions.counted(one.title, other.title) is not None
+
+
+def _share_names(one: Citation, other: Citation) -> bool:
+    return not set(one.names).isdisjoint(other.names)
+
+
 _NO_LETTERS: Final = {ord(c): None for c in "0123456789 "}
 
 
@@ -152,7 +178,7 @@ def _letters_agree(one: Citation, other: Citation) -> bool:
 
 def _version(one: Citation, other: Citation, seen: Comparison) -> Decision | None:
     if one.preprint != other.preprint:
-        return _preprint(seen)
+        return _preprint(one, other, seen)
     if one.preprint and seen.doi is False:
         if preprints.unversioned(one.doi) == preprints.unversioned(other.doi):
             return _same("version", ("doi",), _score(seen))
@@ -168,16 +194,22 @@ def _version(one: Citation, other: Citation, seen: Comparison) -> Decision | Non
     return None
 
 
-def _preprint(seen: Comparison) -> Decision | None:
+def _preprint(one: Citation, other: Citation, seen: Comparison) -> Decision | None:
     """A preprint and what may be its article."""
     near_in_time = seen.years is None or seen.years <= PREPRINT_YEARS
     if not near_in_time or seen.authors is False or seen.doi is True:
         return None
-    by_title = _titles_agree(seen) and seen.first_author is not False
-    by_both = seen.title == "like" and seen.first_author and not _is_unlike(seen)
-    by_text = seen.first_author and seen.abstract is not None and seen.abstract >= 0.5
-    if by_title or by_both or by_text:
-        return _related("preprint", "title" if by_title or by_both else "abstract", "authors")
+    if _titles_agree(seen) and seen.first_author is not False:
+        return _related("preprint", "title", "authors")
+    if not seen.first_author:
+        return None
+    if set(one.registrations) & set(other.registrations):
+        return _related("preprint", "registrations", "authors")
+    if seen.abstract is not None and seen.abstract >= RENAMED:
+        return _related("preprint", "abstract", "authors")
+    alike = seen.title == "like" or overlap(content(one.title), content(other.title)) >= RENAMED
+    if alike and not _is_unlike(seen):
+        return _related("preprint", "title", "authors")
     return None
 
 

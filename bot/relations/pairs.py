@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from bot import editions, titles
-from bot.editions import LITTLE, is_guidance, is_long
+from bot.editions import is_guidance, is_long
 from bot.model import Record, Relation, RelationKind
 from bot.preprints import is_preprint
 from bot.relations.reading import (
@@ -17,7 +17,7 @@ from bot.relations.reading import (
     notice_kind,
     types,
 )
-from bot.titles import Signs
+from bot.titles import Signs, content, overlap
 
 #: A preprint becomes an article within three years, or it is another work with its title.
 MOST_MONTHS: Final = 36
@@ -102,7 +102,7 @@ def _protocol(one: Record, other: Record, mine: Signs, theirs: Signs) -> Relatio
     registered = set(one.registrations) & set(other.registrations)
     if not registered and not _share_authors(one, other):
         return None
-    close = _overlap(_content(mine.core), _content(theirs.core)) >= (0.3 if registered else RENAMED)
+    close = overlap(content(mine.core), content(theirs.core)) >= (0.3 if registered else RENAMED)
     whole = is_long(mine.core) and f" {mine.core} " in f" {theirs.core} "
     return "protocol of" if whole or close else None
 
@@ -132,13 +132,13 @@ def _same_work(one: Record, other: Record, mine: Signs, theirs: Signs) -> bool:
         return False
     shared = set(ours) & set(others)
     first = ours[0] == others[0]
-    most = 2 * len(shared) >= min(len(set(ours)), len(set(others)))
+    most = _share_most_authors(one, other)
     if _same_title(one, other, mine, theirs):
         return first or (len(shared) >= 2 and most and ours[0] in others)
     if not first or not most:
         return False
-    alike = _overlap(_content(mine.core), _content(theirs.core))
-    if _overlap(_abstract(one), _abstract(other)) >= SAME_ABSTRACT:
+    alike = overlap(content(mine.core), content(theirs.core))
+    if overlap(_abstract(one), _abstract(other)) >= SAME_ABSTRACT:
         return True
     if set(one.registrations) & set(other.registrations):
         return alike >= RENAMED / 2
@@ -181,7 +181,7 @@ def _editions(one: Record, other: Record, mine: Signs, theirs: Signs) -> Relatio
     if counted.follow_ups:
         return "companion of" if by_authors else None
     if not guidance:
-        return "companion of" if by_authors else None
+        return "companion of" if _share_most_authors(one, other) else None
     supplements = [_SUPPLEMENT.search(core) for core in (mine.core, theirs.core)]
     if all(supplements) and len({match[1] for match in supplements if match}) == 2:
         return "part of"
@@ -197,28 +197,18 @@ def _editions(one: Record, other: Record, mine: Signs, theirs: Signs) -> Relatio
 
 def _parts(mine: Signs, theirs: Signs) -> RelationKind | None:
     """Two parts of a work share its name; phases are studies of their own."""
-    ours, others = _content(mine.core), _content(theirs.core)
+    ours, others = content(mine.core), content(theirs.core)
     if mine.year != theirs.year or len(ours & others) < editions.FEWEST_WORDS - 1:
         return None
-    if _overlap(ours, others) < PARTS:
+    if overlap(ours, others) < PARTS:
         return None
     return "companion of" if _PHASE.search(mine.core) else "part of"
 
 
-def _content(core: str) -> frozenset[str]:
-    return frozenset(core.split()) - LITTLE
-
-
 def _abstract(record: Record) -> frozenset[str]:
     """The words of an abstract that says enough to be compared."""
-    words = _content(titles.fold(record.abstract_text))
+    words = content(titles.fold(record.abstract_text))
     return words if len(words) >= FEWEST_ABSTRACT_WORDS else frozenset()
-
-
-def _overlap(ours: frozenset[str], others: frozenset[str]) -> float:
-    """The shared words among all of the shorter one and half of what the longer has more."""
-    shared, sizes = len(ours & others), sorted((len(ours), len(others)))
-    return 2 * shared / sum(sizes) if sizes[0] else 0.0
 
 
 def _tight(core: str) -> str:
@@ -233,6 +223,12 @@ def _names(record: Record) -> list[str]:
 
 def _share_authors(one: Record, other: Record) -> bool:
     return not set(_names(one)).isdisjoint(_names(other))
+
+
+def _share_most_authors(one: Record, other: Record) -> bool:
+    """Is at least half of the shorter list in the other one?"""
+    ours, others = set(_names(one)), set(_names(other))
+    return bool(ours and others) and 2 * len(ours & others) >= min(len(ours), len(others))
 
 
 def _both_unnamed(one: Record, other: Record) -> bool:
