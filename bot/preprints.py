@@ -9,10 +9,10 @@ from bot.model import Record
 
 #: As journals name servers, and as PubMed cites them in a link: `medRxiv [Preprint]. 2026 Oct 3`.
 _SERVER = re.compile(
-    r"\W*(?:(?:(?:bio|med|ar|chem|psy|soc|eco(?:evo)?|engr|edu|earth|tech|sport|open|j)\W?rxiv|jxiv"
-    r"|research square|res sq|ssrn|preprints?\.org|preprints? \(basel\)|authorea"
-    r"|osf preprints|peerj prepr\w*|jmir preprints|scielo preprints|egusphere|f1000 preprints"
-    r"|qeios)\b|preprints?\W*$)",
+    r"\W*(?:(?:(?:bio|med|chem|tech|open|(?:psy|soc|eco(?:evo)?|edu|earth|ag|law|sport)?\W?a)\W?rxiv"
+    r"|engrxiv|jxiv|research square|res sq|ssrn|preprints?\.org|authorea"
+    r"|osf preprints|open science framework|zenodo|peerj prepr\w*|jmir preprints"
+    r"|scielo preprints|egusphere|f1000 preprints|qeios)\b|preprints? \(basel\)|preprints?\W*$)",
     re.IGNORECASE,
 )
 #: DOIs that only preprint servers give (the registrants' own forms; 10.1101 is shared with the

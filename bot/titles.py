@@ -225,9 +225,14 @@ def plain(title: str) -> str:
     return text
 
 
+_SHARP_S = re.compile(r"(?<!\w)ß(?!\w)|ß(?=\d)")
+
+
 def fold(text: str) -> str:
     """The words in lower case, without accents and punctuation; Greek letters by their names."""
     folded = text.casefold()
+    if "ß" in text:  # exports write it for the Greek letter
+        folded = _SHARP_S.sub("beta", text).casefold()
     if not folded.isascii():
         letters = unicodedata.normalize("NFKD", folded.translate(_LETTERS))
         bare = "".join(c for c in letters if not unicodedata.combining(c))

@@ -35,6 +35,7 @@ class Citation:
     pmcid: str
     doi: str
     kind: str  #: What the title says the record is: `titles.SignKind`.
+    genre: str  #: What its publication types say: `study` where nothing special.
     title: str  #: Folded, without the sign.
     other_titles: tuple[str, ...]  #: Folded: in the language of the record, or in brackets.
     part: str
@@ -82,6 +83,7 @@ def citation(record: Record) -> Citation:
         pmcid=record.pmcid,
         doi=record.doi,
         kind=signs.kind,
+        genre=_genre(record.publication_types),
         title=signs.core,
         other_titles=others,
         part=signs.part,
@@ -102,6 +104,28 @@ def citation(record: Record) -> Citation:
         sketch=sketch(record.abstract_text),
         registrations=record.registrations,
     )
+
+
+#: Publication types, in PubMed's words and in those of exports, of what is no study itself.
+_GENRES: Final = {
+    "published erratum": "erratum",
+    "erratum": "erratum",
+    "retraction of publication": "retraction",
+    "retraction notice": "retraction",
+    "expression of concern": "concern",
+    "clinical trial protocol": "protocol",
+    "academic dissertation": "thesis",
+    "thesis": "thesis",
+}
+
+
+def _genre(types: Iterable[str]) -> str:
+    genre = ""
+    for name in types:
+        genre = _GENRES.get(name.casefold(), "study")
+        if genre != "study":
+            break
+    return genre
 
 
 _NOBODY: Final = frozenset({"anonymous", "anon", "noauthor", "noauthors", "noauthorlisted"})

@@ -63,7 +63,7 @@ def _years_apart(one: tuple[int, ...], other: tuple[int, ...]) -> int | None:
     return 0 if one == other else min(abs(a - b) for a in one for b in other)
 
 
-_ORDER: tuple[Likeness, ...] = ("equal", "near", "part", "like", "other", "")
+_ORDER: tuple[Likeness, ...] = ("equal", "near", "slip", "part", "like", "other", "")
 
 
 def title(one: Citation, other: Citation) -> Likeness:

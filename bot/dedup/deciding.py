@@ -14,7 +14,7 @@ from bot import editions, preprints
 from bot.dedup import versions
 from bot.dedup.citing import Citation
 from bot.dedup.comparing import Comparison, compare
-from bot.dedup.wording import is_foreign, weight
+from bot.dedup.wording import is_foreign, lacks_words, weight
 from bot.titles import content, overlap
 
 
@@ -28,6 +28,7 @@ class Decision(NamedTuple):
     veto: bool  #: Never one record, whatever else speaks for it.
 
 
+WHOLLY = 0.95  # of the words of two abstracts: letter for letter, or nearly
 ONE_TEXT = 0.9  # of the words of two abstracts: the same, but for a slip
 ALIKE = 0.75  # of the words of two abstracts: one text, with a line more or less
 ANOTHER = 0.6  # less, on other pages: another text
@@ -58,6 +59,8 @@ def _decided(one: Citation, other: Citation, seen: Comparison) -> Decision:
         return _notice(one, other, seen)
     if seen.pmid is True:
         return _one_pmid(seen)
+    if _are_of_two_genres(one, other, seen):
+        return _notice(one, other, seen)
     if barrier := _barrier(one, other, seen):
         return barrier
     if seen.pmid is False:
@@ -66,7 +69,7 @@ def _decided(one: Citation, other: Citation, seen: Comparison) -> Decision:
         return _one_doi(one, other, seen)
     if seen.doi is False and not seen.doi_near:
         return _two_identifiers(one, seen, "two dois")
-    if one.pmcid and one.pmcid == other.pmcid and seen.title in ("equal", "near", "part"):
+    if one.pmcid and one.pmcid == other.pmcid and _titles_agree(seen):
         return _same("pmcid and title", ("pmcid", "title"), _score(seen))
     return _by_title(one, other, seen)
 
@@ -100,12 +103,16 @@ def _is_one_text(seen: Comparison) -> bool:
     return seen.abstract is not None and seen.abstract >= ONE_TEXT
 
 
+def _is_wholly(seen: Comparison) -> bool:
+    return seen.abstract is not None and seen.abstract >= WHOLLY
+
+
 def _is_unlike(seen: Comparison) -> bool:
     return seen.abstract is not None and seen.abstract < UNLIKE
 
 
 def _titles_agree(seen: Comparison) -> bool:
-    return seen.title in ("equal", "near", "part")
+    return seen.title in ("equal", "near", "slip", "part")
 
 
 def _in_one_place(seen: Comparison) -> bool:
@@ -113,9 +120,21 @@ def _in_one_place(seen: Comparison) -> bool:
     return seen.pages is True and seen.volume is not False and seen.journal is not False
 
 
+def _are_of_two_genres(one: Citation, other: Citation, seen: Comparison) -> bool:
+    """Do both say by their types what they are, and is it not the same?
+
+    Sources do not agree on what is a protocol; one DOI says more.
+    """
+    genres = {one.genre, other.genre}
+    if "" in genres or len(genres) == 1 or (one.kind and one.kind == other.kind):
+        return False
+    return "protocol" not in genres or seen.doi is not True
+
+
 def _notice(one: Citation, other: Citation, seen: Comparison) -> Decision:
     """One is about the other, or about what the other is about too."""
-    rule = " and ".join(sorted({each.kind for each in (one, other) if each.kind}))
+    kinds = {each.kind or each.genre for each in (one, other)} - {"", "study"}
+    rule = " and ".join(sorted(kinds))
     light = weight(min(one.title, other.title, key=len)) == "generic"
     if _titles_agree(seen) and not light:
         return _related(rule, "title")
@@ -136,7 +155,7 @@ def _one_pmid(seen: Comparison) -> Decision:
 
 def _barrier(one: Citation, other: Citation, seen: Comparison) -> Decision | None:
     """Parts, editions, versions, preprints: related, whatever else agrees."""
-    if seen.title in ("near", "part", "like") and _letters_agree(one, other):
+    if seen.title in ("near", "slip", "part", "like") and _letters_agree(one, other):
         if one.part and other.part and one.part != other.part:
             return _related("part", "title")
         if one.editions != other.editions:
@@ -145,7 +164,7 @@ def _barrier(one: Citation, other: Citation, seen: Comparison) -> Decision | Non
         elif one.numbers != other.numbers and len(one.numbers) == len(other.numbers):
             return _related("numbers", "title")
     if one.part and other.part and one.part != other.part and seen.pmid is not True:
-        if seen.title in ("near", "part", "like") or seen.doi is True:
+        if seen.title in ("near", "slip", "part", "like") or seen.doi is True:
             return _related("part", "title")
         return _different("part", "title")
     return _version(one, other, seen)
@@ -226,8 +245,8 @@ def _one_doi(one: Citation, other: Citation, seen: Comparison) -> Decision:
             return _different("doi of another", "authors", veto=False)
         if weight(one.title) == "generic" and seen.pages is False:
             return _different("doi of a whole issue", "pages")
-        if seen.title == "part" and _is_unlike(seen) and seen.pages is False:
-            return _different("doi of a whole issue", "pages", "abstract")
+        if seen.title in ("slip", "part") and seen.pages is False and not _is_wholly(seen):
+            return _different("doi of a whole issue", "pages", "title")
         return _same("doi and title", ("doi", "title"), _score(seen))
     if not one.title or not other.title:
         if seen.authors is not False and seen.pages is not False:
@@ -236,7 +255,7 @@ def _one_doi(one: Citation, other: Citation, seen: Comparison) -> Decision:
     if seen.authors is False or seen.first_author is False or seen.pages is False:
         return _different("doi of a whole issue", "title")
     reworded = seen.title == "like" and seen.pages and one.numbers == other.numbers
-    if _is_one_text(seen) or (reworded and seen.authors and _conflicts(seen) == 0):
+    if _is_wholly(seen) or (reworded and seen.authors and _conflicts(seen) == 0):
         return _same("doi and place", ("doi", "authors", "pages"), _score(seen))
     translated = seen.title == "other" and is_foreign(one.title) != is_foreign(other.title)
     if translated and seen.authors and (seen.pages or seen.abstract is None):
@@ -247,6 +266,7 @@ def _one_doi(one: Citation, other: Citation, seen: Comparison) -> Decision:
 def _two_identifiers(one: Citation, seen: Comparison, rule: str) -> Decision:
     """Two numbers for one work: everything else agrees."""
     agreeing = seen.title == "equal" and seen.authors and seen.first_author and seen.journal
+    agreeing = agreeing and weight(one.title) == "long"  # replies are printed on one page
     if agreeing and not seen.years and seen.pages is not False and not _is_unlike(seen):
         place = seen.volume is True and seen.pages is True
         text = _is_one_text(seen) and seen.pages is True
@@ -267,7 +287,7 @@ def _by_title(one: Citation, other: Citation, seen: Comparison) -> Decision:
         return _different("authors", "authors", veto=seen.title != "equal")
     if seen.title == "equal":
         return _equal_titles(one, other, seen)
-    if seen.title in ("near", "part"):
+    if _titles_agree(seen):
         return _near_titles(one, other, seen)
     return _other_titles(one, other, seen)
 
@@ -275,7 +295,13 @@ def _by_title(one: Citation, other: Citation, seen: Comparison) -> Decision:
 def _short_title(one: Citation, seen: Comparison, heavy: str) -> Decision:
     """`Editorial` is one with its twin only in one place; a short title needs some help."""
     apart = seen.pages is False or seen.volume is False or seen.authors is False
-    if seen.title not in ("equal", "near") or apart or seen.journal is False or seen.issue is False:
+    apart = apart or (heavy == "generic" and seen.doi is False)
+    if (
+        seen.title not in ("equal", "near", "slip")
+        or apart
+        or seen.journal is False
+        or seen.issue is False
+    ):
         return _different("short title", "title", veto=seen.title == "other" or apart)
     close = seen.years is None or seen.years <= 1
     if seen.pages and (seen.volume or seen.years == 0) and (seen.journal or seen.authors):
@@ -293,8 +319,8 @@ def _equal_titles(one: Citation, other: Citation, seen: Comparison) -> Decision:
     if seen.journal is False:
         return _two_journals(one, seen)
     if seen.pages:
-        if seen.volume is False and (seen.journal is None or years > 1 or _is_unlike(seen)):
-            return _rest(one, seen)
+        if seen.volume is False and (seen.journal is None or years or _is_unlike(seen)):
+            return _rest(one, seen)  # what comes every year may come on the same page
         if years <= 2 or (seen.volume and seen.journal):
             return _same("title and place", ("title", "pages", "journal"), _score(seen))
         return _rest(one, seen)
@@ -317,6 +343,8 @@ def _nothing_apart(one: Citation, seen: Comparison) -> Decision:
     if _is_alike(seen) and years <= (3 if seen.journal else 2):
         return _same("title and abstract", ("title", "abstract"), _score(seen))
     if years > 1 or (_is_unlike(seen) and not (seen.journal and seen.volume)):
+        return _rest(one, seen)
+    if seen.issue is False and not _is_alike(seen) and seen.pages is None:
         return _rest(one, seen)
     if years and not seen.volume and seen.abstract is None and not seen.all_authors:
         return _rest(one, seen)  # the same group, at the next meeting
@@ -346,10 +374,13 @@ def _near_titles(one: Citation, other: Citation, seen: Comparison) -> Decision:
         return _same("title and place", ("title", "pages", "journal"), _score(seen))
     if seen.volume is False or seen.pages is False:
         return _rest(one, seen)
-    if _is_alike(seen) and (seen.authors or seen.journal):
+    text = _is_one_text(seen) if seen.title == "slip" else _is_alike(seen)
+    if text and (seen.authors or seen.journal):
         return _same("title and abstract", ("title", "abstract"), _score(seen))
     if seen.title == "near" and seen.authors and seen.first_author and seen.journal:
         return _same("title and journal", ("title", "journal", "authors"), _score(seen))
+    if seen.title == "slip":
+        return _rest(one, seen)
     whole = seen.authors and seen.first_author and seen.journal and seen.volume
     if whole and seen.issue is not False and one.numbers == other.numbers:
         return _same("title and journal", ("title", "journal", "authors"), _score(seen))
@@ -365,8 +396,10 @@ def _other_titles(one: Citation, other: Citation, seen: Comparison) -> Decision:
         foreign = is_foreign(one.title) != is_foreign(other.title)
         if seen.title == "other" and foreign and not _is_unlike(seen):
             return _same("place and abstract", ("pages", "journal", "authors"), _score(seen))
+        if seen.title == "like" and lacks_words(one.title, other.title) and not _is_unlike(seen):
+            return _same("title and place", ("title", "pages", "journal"), _score(seen))
     named = seen.title == "like" and one.numbers == other.numbers and seen.first_author
-    if named and _is_one_text(seen) and seen.journal and seen.volume and not _conflicts(seen):
+    if named and _is_wholly(seen) and seen.journal and seen.volume and not _conflicts(seen):
         return _same("place and abstract", ("journal", "volume", "abstract"), _score(seen))
     return _rest(one, seen)
 
@@ -376,7 +409,7 @@ def _rest(one: Citation, seen: Comparison) -> Decision:
     if seen.title in ("like", "other"):
         return _different("title", "title", veto=seen.doi is False or _conflicts(seen) > 0)
     apart = _conflicts(seen) > 1 or seen.doi is False or seen.pmid is False
-    heavy = seen.title in ("equal", "near") and weight(one.title) == "long"
+    heavy = seen.title in ("equal", "near", "slip") and weight(one.title) == "long"
     if apart and heavy and seen.authors and (seen.first_author or seen.title == "equal"):
         return _related("companion", "title", "authors")
     return _different("place", "journal", "volume", "pages", veto=apart)

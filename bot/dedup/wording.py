@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final, Literal
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-#: `equal`: the same letters.  `near`: but for slips, spelling and small words.  `part`: one is the
-#: start or the end of the other.  `like`: much the same, with another word or number.
-Likeness = Literal["equal", "near", "part", "like", "other", ""]
+#: `equal`: the same letters.  `near`: but for spelling and small words.  `slip`: but for a letter,
+#: which may be a slip of the pen or another substance.  `part`: one is the start or the end of the
+#: other.  `like`: much the same, with another word or number.
+Likeness = Literal["equal", "near", "slip", "part", "like", "other", ""]
 
 SHORTEST_PART = 20  # letters that a lost subtitle leaves
 _SMALL_WORDS: Final = "a an the of in on and or for to with by from at as is are its using via s"
@@ -85,10 +88,14 @@ def _likeness(one: str, other: str) -> Likeness:
     alike = fuzz.ratio(ours, theirs)
     if alike >= 80:
         left, right = _leftover(one, other)
-        if "".join(left) == "".join(right) or sorted("".join(left)) == sorted("".join(right)):
-            return "equal" if "".join(left) == "".join(right) else "near"
-        if _slips(left, right):
+        if "".join(left) == "".join(right):
+            return "equal"
+        if _counterparts(left, right, _are_spelt_alike):
             return "near"
+        if sorted("".join(left)) == sorted("".join(right)):  # `[11C]` is `C-11`
+            return "near" if any(c.isdigit() for word in left for c in word) else "slip"
+        if _counterparts(left, right, is_slip):
+            return "slip"
     if _is_part(one, other) or _is_part(other, one):
         return "part"
     return "like" if alike >= 75 else "other"
@@ -100,16 +107,48 @@ def _leftover(one: str, other: str) -> tuple[list[str], list[str]]:
     return list((left - right).elements()), list((right - left).elements())
 
 
-def _slips(left: list[str], right: list[str]) -> bool:
-    """Every word that is left over has its counterpart, or means nothing."""
+def lacks_words(one: str, other: str) -> bool:
+    """Is one folded title the other without some words?  Not without a negation or a number."""
+    left, right = _leftover(one, other)
+    dropped = left or right
+    return bool(dropped) and not (left and right) and not _changes_sense(dropped)
+
+
+def _changes_sense(words: Iterable[str]) -> bool:
+    return any(word in _NEGATIONS or any(c.isdigit() for c in word) for word in words)
+
+
+_NEGATIONS: Final = frozenset(
+    ["no", "not", "non", "without", "lack", "lacks", "absence", "fail", "fails", "failure", "never"]
+)
+
+
+def _counterparts(left: list[str], right: list[str], is_pair: Callable[[str, str], bool]) -> bool:
+    """Has every word that is left over its counterpart, or means nothing?"""
     rest = list(right)
     for word in left:
-        partner = next((one for one in rest if is_slip(word, one)), "")
+        partner = next((one for one in rest if is_pair(word, one)), "")
         if partner:
             rest.remove(partner)
         elif word not in _SMALL:
             return False
     return all(word in _SMALL for word in rest)
+
+
+#: British and American spelling, and letters that are written in two ways.
+_SPELLING: Final = re.compile(r"[ao]e|ou(?=r)|(?<=[lt])re$|[sz](?=(?:e[sd]?|ing|ation)$)|ll|ph")
+_SPELT: Final = {"ae": "e", "oe": "e", "ou": "o", "re": "er", "s": "z", "ll": "l", "ph": "f"}
+
+
+def _are_spelt_alike(one: str, other: str) -> bool:
+    """Are two words one in British and in American spelling, or in singular and plural?"""
+    if min(len(one), len(other)) < 4 or abs(len(one) - len(other)) > 3:
+        return False
+    ours, theirs = (
+        _SPELLING.sub(lambda found: _SPELT.get(found[0], found[0]), word).removesuffix("s")
+        for word in (one, other)
+    )
+    return ours == theirs
 
 
 def is_slip(one: str, other: str) -> bool:
@@ -129,12 +168,14 @@ def _is_part(short: str, whole: str) -> bool:
     """Does one stand in the other, or start or end it but for a slip?  Numbers are not cut."""
     if not SHORTEST_PART <= len(short) < len(whole):
         return False
+    if _changes_sense(whole.removesuffix(short).split()[:3] if whole.endswith(f" {short}") else ()):
+        return False
     if f" {short} " in f"{whole} " or (
         whole.startswith(short) and (whole[len(short)] == " " or short[-1].isalpha())
     ):
         return True
-    ours, theirs = short.replace(" ", ""), whole.replace(" ", "")
-    size = len(ours)
-    return size >= 2 * SHORTEST_PART and (
-        fuzz.ratio(ours, theirs[:size]) >= 96 or fuzz.ratio(ours, theirs[-size:]) >= 96
+    ours, theirs = short.split(), whole.split()
+    ends = (theirs[: len(ours)], theirs[-len(ours) :]) if len(ours) < len(theirs) else ()
+    return len(short) >= 2 * SHORTEST_PART and any(
+        _counterparts(*_leftover(short, " ".join(end)), _are_spelt_alike) for end in ends
     )
