@@ -15,6 +15,7 @@ AUTHORS = (
     Author(last="Okafor", initials="BC"),
     Author(last="Lindqvist-Berg", initials="K"),
 )
+GERMAN = "Schutz vor dem Rückfall bei der Behandlung von Sucht durch Gespräche"
 TEXT = (
     "Alcohol use disorder often returns after detoxification. We randomised ninety adults to"
     " ketamine or saline, each with eight group sessions, and counted drinking days during six"
@@ -101,6 +102,8 @@ SAME = {
     "an e-number against a number": (bare(pages="e0137960"), bare(pages="137960")),
     "a spreadsheet's pages": (bare(pages="06-Oct"), bare(pages="6-10")),
     "another spreadsheet's pages": (bare(pages="Jan-16"), bare(pages="1-16")),
+    "a third spreadsheet's pages": (bare(pages="Mar-16"), bare(pages="3-16")),
+    "a month for an article's number": (bare(pages="April"), bare(pages="1000355")),
     "abbreviated pages, another hyphen": (bare(pages="101‐9"), bare(pages="101-109")),
     "open pages": (bare(pages="101-"), bare(pages="101+")),
     "the supplement's number as the volume": (
@@ -203,6 +206,18 @@ SAME = {
         replace(POOR, authors=AUTHORS[:2], published="2026"),
     ),
     "a generic title in one place": (replace(LETTER, pages="7"), replace(LETTER, pages="7-8")),
+    "a generic title in one place, the journal in one only": (
+        replace(LETTER, pages="7", journal=""),
+        replace(LETTER, pages="7"),
+    ),
+    "a translated title on one early page": (
+        bare(title=GERMAN, pages="11-19"),
+        bare(pages="11-19"),
+    ),
+    "a translated title on one page of one ISSN": (
+        bare(title=GERMAN, journal="Zeitschrift für Beispiele", issns=("0000-0027",)),
+        bare(issns=("0000-0027",)),
+    ),
     "a short title in one journal": (
         bare(title="Ketamine and sleep", pages=""),
         bare(title="Ketamine and sleep"),
@@ -357,6 +372,15 @@ RELATED = {
         changed(abstract=None),
         "preprint",
     ),
+    "a preprint with longer words": (
+        replace(
+            PREPRINT,
+            title="Questionnaires, psychophysiological interviews: ketamine, psychotherapy, alcohol, disorder",
+            abstract=None,
+        ),
+        changed(abstract=None),
+        "preprint",
+    ),
     "an article four years after a preprint": (
         PREPRINT,
         changed(published="2029", doi=""),
@@ -401,6 +425,10 @@ DIFFERENT = {
             title="Poor sleep and fast hearts of nurses on shifts",
             abstract=(Section(text=OTHER_TEXT),),
         ),
+    ),
+    "an edition named in one only, which may be one": (
+        bare(title="Guideline for made-up care in examples: second update", volume="", pages=""),
+        bare(title="Guideline for made-up care in examples", volume="", pages=""),
     ),
     "two guidelines of one society": (
         bare(title="Guideline for made-up care of children in examples", pages="1"),
@@ -495,6 +523,20 @@ def test_what_belongs_together_shares_a_key(one: Record, other: Record) -> None:
 
     assert keys[0] & keys[1]
     assert all(0 <= key < 2**63 for key in keys[0] | keys[1])
+
+
+PAGES = {
+    "06-Oct": ("6", "10"),
+    "Jan-16": ("1", "16"),
+    "Mar-16": ("3", "16"),
+    "101-9": ("101", "109"),
+    "e0137960": ("137960",),
+}
+
+
+@pytest.mark.parametrize(("pages", "ends"), PAGES.items(), ids=PAGES)
+def test_pages_are_read_as_their_ends(pages: str, ends: tuple[str, ...]) -> None:
+    assert dedup.citation(bare(pages=pages)).pages == ends
 
 
 @table(SAME)

@@ -172,7 +172,7 @@ ABSTRACT = (
 REWORDED = (
     Section(
         text="Forty shift workers sprayed lavender on their pillows each night of one month, and "
-        "another forty sprayed water. Sleep was measured by bracelets and diaries. The lavender "
+        "forty others sprayed water. Sleep was measured by bracelets and diaries. The lavender "
         "group woke 2.1 times a night, the water group 3.4 times; nobody left the study, and "
         "itching was rare in both groups. This spray deserves a longer and larger trial."
     ),
@@ -240,8 +240,8 @@ PUBLISHED = {
         article("Nightly lavender and sleep of shift workers", abstract=ABSTRACT),
     ),
     "renamed, its abstract in other words": (
-        preprint("Does scent help? A made-up experiment", abstract=ABSTRACT),
-        article("Nightly lavender and sleep of shift workers", abstract=REWORDED),
+        preprint("Does scent help? A made-up experiment", abstract=REWORDED),
+        article("Nightly lavender and sleep of shift workers", abstract=ABSTRACT),
     ),
     "renamed, registered, by fewer authors": (
         preprint("Scents at night: first findings", "Okonjo", registrations=("NCT01234567",)),
