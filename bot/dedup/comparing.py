@@ -217,3 +217,9 @@ def pages(one: Citation, other: Citation) -> bool | None:
         "p",
         "b",
     }
+
+
+def counts_articles(one: Citation, other: Citation) -> bool:
+    """Is one page an article's number, or the other one counted within the article?"""
+    letters = {one.page_letter, other.page_letter}
+    return "1" in (one.pages[0], other.pages[0]) or "e" in letters

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple
 
-from rapidfuzz import fuzz
-
-from bot import editions, preprints
-from bot.dedup import versions
+from bot import preprints
+from bot.dedup import siblings, versions
 from bot.dedup.citing import Citation
-from bot.dedup.comparing import Comparison, compare
+from bot.dedup.comparing import Comparison, compare, counts_articles
 from bot.dedup.wording import is_foreign, lacks_words, weight
 from bot.titles import content, overlap
 
@@ -47,8 +45,10 @@ def decide(one: Citation, other: Citation) -> Decision:
         return _same("identical", ("title",), 100)
     seen = compare(one, other)
     decision = _decided(one, other, seen)
-    if decision.verdict == "different" and _are_editions(one, other, seen, decision):
-        return _related("edition", "title", "authors" if _share_names(one, other) else "journal")
+    if decision.verdict == "different" and siblings.are_editions(one, other, seen, decision.veto):
+        return _related(
+            "edition", "title", "authors" if siblings.share_names(one, other) else "journal"
+        )
     return decision
 
 
@@ -155,7 +155,7 @@ def _one_pmid(seen: Comparison) -> Decision:
 
 def _barrier(one: Citation, other: Citation, seen: Comparison) -> Decision | None:
     """Parts, editions, versions, preprints: related, whatever else agrees."""
-    if seen.title in ("near", "slip", "part", "like") and _letters_agree(one, other):
+    if seen.title in ("near", "slip", "part", "like") and siblings.letters_agree(one, other):
         if one.part and other.part and one.part != other.part:
             return _related("part", "title")
         if one.editions != other.editions:
@@ -168,31 +168,6 @@ def _barrier(one: Citation, other: Citation, seen: Comparison) -> Decision | Non
             return _related("part", "title")
         return _different("part", "title")
     return _version(one, other, seen)
-
-
-def _are_editions(one: Citation, other: Citation, seen: Comparison, decision: Decision) -> bool:
-    """Are they editions, or printings, of one text, and surely not one?"""
-    if not decision.veto and (seen.years or 0) <= 1:
-        return False
-    if not (editions.is_guidance(one.title) or editions.is_guidance(other.title)):
-        return False
-    if not (editions.is_long(one.title) and editions.is_long(other.title)):
-        return False
-    known = _share_names(one, other) or seen.journal or not (one.names or other.names)
-    return bool(known) and editions.counted(one.title, other.title) is not None
-
-
-def _share_names(one: Citation, other: Citation) -> bool:
-    return not set(one.names).isdisjoint(other.names)
-
-
-_NO_LETTERS: Final = {ord(c): None for c in "0123456789 "}
-
-
-def _letters_agree(one: Citation, other: Citation) -> bool:
-    """But for their numbers, the titles are one, or nearly."""
-    ours, theirs = one.title.translate(_NO_LETTERS), other.title.translate(_NO_LETTERS)
-    return ours == theirs or (len(ours) > 20 and fuzz.ratio(ours, theirs) >= 97)
 
 
 def _version(one: Citation, other: Citation, seen: Comparison) -> Decision | None:
@@ -326,7 +301,7 @@ def _equal_titles(one: Citation, other: Citation, seen: Comparison) -> Decision:
         return _rest(one, seen)
     if seen.pages is False:
         numbered = seen.volume is not False and seen.journal and years <= 1
-        counted = not _is_unlike(seen) and _article_number(one, other)
+        counted = not _is_unlike(seen) and counts_articles(one, other)
         if numbered and (_is_alike(seen) or counted):
             return _same("title and abstract", ("title", "journal", "abstract"), _score(seen))
         return _rest(one, seen)
@@ -420,9 +395,3 @@ def _conflicts(seen: Comparison) -> int:
     elsewhere = sum(one is False for one in (seen.journal, seen.volume, seen.pages))
     another = seen.abstract is not None and seen.abstract < ANOTHER
     return elsewhere + another + (seen.years is not None and seen.years > 1)
-
-
-def _article_number(one: Citation, other: Citation) -> bool:
-    """Is one page an article's number, or the other one counted within the article?"""
-    letters = {one.page_letter, other.page_letter}
-    return "1" in (one.pages[0], other.pages[0]) or "e" in letters
