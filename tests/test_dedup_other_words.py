@@ -175,3 +175,19 @@ def test_these_are_two(one: Record, other: Record) -> None:
 )
 def test_a_preprint_is_known_by_its_server_and_never_its_article(server: str) -> None:
     assert verdict(made(LONG, journal=server), made(LONG, journal="")) == "related"
+
+
+@pytest.mark.parametrize(
+    ("volume", "issue", "pages"),
+    [
+        ("10 (11) (no pagination)", "e0143396", ""),
+        ("10 (11)", "", "e143396"),
+        ("Conference: 22nd made-up congress of examples. Exampletown. 10", "11 Supplement", ""),
+        ("11)", "11", ""),
+        ("10", "143396", ""),
+    ],
+)
+def test_a_place_is_read_as_exports_write_it(volume: str, issue: str, pages: str) -> None:
+    whole = made(LONG, volume="10", issue="11", pages="e0143396")
+
+    assert verdict(whole, made(LONG, volume=volume, issue=issue, pages=pages)) == "same"

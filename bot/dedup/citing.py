@@ -20,7 +20,7 @@ from bot.dedup import versions
 from bot.model import Author, Record
 
 #: How citations are packed and keyed; raised when that changes, so that the store does it again.
-SCHEME: Final = 2
+SCHEME: Final = 3
 
 SKETCH = 32  # of the words of an abstract: tells 0.9 from 0.6 alike
 LONGEST_ABSTRACT = 1_000  # characters: exports cut the rest, or put a line of copyright behind it
@@ -73,7 +73,8 @@ def citation(record: Record) -> Citation:
     """What deduplication compares of a record."""
     signs = titles.signs(record.title)
     others = (titles.signs(record.vernacular_title).core,) if record.vernacular_title else ()
-    first, last, letter, mangled = _pages(record.pages)
+    volume, issues, page = _place(record.volume, record.issue)
+    first, last, letter, mangled = _pages(record.pages or page)
     people = [
         (name, author) for author in record.authors[:MOST_NAMES] if (name := _surname(author))
     ]
@@ -94,8 +95,8 @@ def citation(record: Record) -> Citation:
         journals=journals,
         issns=record.issns,
         years=_years(record),
-        volume=_number(record.volume),
-        issues=_numbers(record.issue),
+        volume=volume,
+        issues=issues,
         pages=(first, last) if last else (first,) if first else (),
         page_letter=letter,
         mangled=mangled,
@@ -181,7 +182,33 @@ def _years(record: Record) -> tuple[int, ...]:
     return tuple(sorted({int(one[:4]) for one in dates if one[:4].isdigit()}))
 
 
+LONGEST_VOLUME: Final = 20  # characters; what is longer names a congress too
+MOST_ISSUES: Final = 366  # a year; a larger number is an article's, or counts all volumes
+_BRACKETED = re.compile(r"\(([^()]*)\)")
 _FIRST_NUMBER = re.compile(r"\d+")
+
+
+@lru_cache(maxsize=20_000)
+def _place(volume: str, issue: str) -> tuple[str, tuple[str, ...], str]:
+    """The volume, the issues, and a page that stands in their place.
+
+    Ovid writes `10 (11) (no pagination)` for the volume, and the number of the article for the
+    issue; or a whole congress before the volume, or the end of `31(SUPPL. 1)`.
+    """
+    page = ""
+    if "(" in volume:
+        inside = " ".join(_BRACKETED.findall(volume))
+        if "no pagination" in inside:
+            page, issue = issue, ""
+        volume, issue = volume.partition("(")[0], f"{issue} {inside}"
+    elif ")" in volume:
+        volume = ""
+    if len(volume) > LONGEST_VOLUME:
+        volume = volume[-LONGEST_VOLUME:].partition(" ")[2]
+    issues = _numbers(issue)
+    if any(int(one) > MOST_ISSUES for one in issues):
+        page, issues = page or issue, ()
+    return _number(volume), issues, page
 
 
 def _number(text: str) -> str:

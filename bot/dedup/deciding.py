@@ -221,7 +221,7 @@ def _one_doi(one: Citation, other: Citation, seen: Comparison) -> Decision:
         if weight(one.title) == "generic" and seen.pages is False:
             return _different("doi of a whole issue", "pages")
         if seen.title in ("slip", "part") and seen.pages is False and not _is_wholly(seen):
-            return _different("doi of a whole issue", "pages", "title")
+            return _different("doi of a whole issue", "pages", "title", veto=False)
         return _same("doi and title", ("doi", "title"), _score(seen))
     if not one.title or not other.title:
         if seen.authors is not False and seen.pages is not False:
@@ -384,7 +384,7 @@ def _rest(one: Citation, seen: Comparison) -> Decision:
     if seen.title in ("like", "other"):
         return _different("title", "title", veto=seen.doi is False or _conflicts(seen) > 0)
     apart = _conflicts(seen) > 1 or seen.doi is False or seen.pmid is False
-    heavy = seen.title in ("equal", "near", "slip") and weight(one.title) == "long"
+    heavy = seen.title in ("equal", "near") and weight(one.title) == "long"
     if apart and heavy and seen.authors and (seen.first_author or seen.title == "equal"):
         return _related("companion", "title", "authors")
     return _different("place", "journal", "volume", "pages", veto=apart)

@@ -96,8 +96,8 @@ def _likeness(one: str, other: str) -> Likeness:
             return "near" if any(c.isdigit() for word in left for c in word) else "slip"
         if _counterparts(left, right, is_slip):
             return "slip"
-    if _is_part(one, other) or _is_part(other, one):
-        return "part"
+    if part := _part(one, other) or _part(other, one):
+        return part
     return "like" if alike >= 75 else "other"
 
 
@@ -164,18 +164,29 @@ def is_slip(one: str, other: str) -> bool:
     )
 
 
-def _is_part(short: str, whole: str) -> bool:
+def _part(short: str, whole: str) -> Literal["part", "slip", ""]:
     """Does one stand in the other, or start or end it but for a slip?  Numbers are not cut."""
     if not SHORTEST_PART <= len(short) < len(whole):
-        return False
+        return ""
     if _changes_sense(whole.removesuffix(short).split()[:3] if whole.endswith(f" {short}") else ()):
-        return False
+        return ""
     if f" {short} " in f"{whole} " or (
         whole.startswith(short) and (whole[len(short)] == " " or short[-1].isalpha())
     ):
-        return True
+        return "part"
+    if len(short) < 2 * SHORTEST_PART:
+        return ""
     ours, theirs = short.split(), whole.split()
-    ends = (theirs[: len(ours)], theirs[-len(ours) :]) if len(ours) < len(theirs) else ()
-    return len(short) >= 2 * SHORTEST_PART and any(
-        _counterparts(*_leftover(short, " ".join(end)), _are_spelt_alike) for end in ends
-    )
+    if (
+        ours[-1].isalpha()
+        and len(theirs) >= len(ours)
+        and theirs[len(ours) - 1].startswith(ours[-1])
+    ):
+        ours.pop()  # it may be cut within a word
+    for end in (theirs[: len(ours)], theirs[-len(ours) :]):
+        left, right = _leftover(" ".join(ours), " ".join(end))
+        if _counterparts(left, right, _are_spelt_alike):
+            return "part"
+        if _counterparts(left, right, is_slip):
+            return "slip"
+    return ""
