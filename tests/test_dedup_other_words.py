@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from bot import dedup
@@ -191,3 +193,31 @@ def test_a_place_is_read_as_exports_write_it(volume: str, issue: str, pages: str
     whole = made(LONG, volume="10", issue="11", pages="e0143396")
 
     assert verdict(whole, made(LONG, volume=volume, issue=issue, pages=pages)) == "same"
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [
+        pytest.param(lambda n: Record(title=f"A title of the number {n}"), id="numbered"),
+        pytest.param(lambda _: Record(title="Editorial"), id="generic"),
+        pytest.param(lambda _: Record(title=LONG), id="copies"),
+        pytest.param(
+            lambda n: Record(
+                title=f"Poster w{n}x w{n}y w{n}z of a meeting on examples", doi="10.1000/s"
+            ),
+            id="one DOI",
+        ),
+    ],
+)
+def test_many_records_that_are_alike_are_not_compared_each_with_each(
+    alike: Callable[[int], Record],
+) -> None:
+    collection = dedup.Collection()
+
+    for number in range(500):
+        collection.add(number, dedup.citation(alike(number)))
+
+    assert collection.compared <= 1_000
+    assert len(collection.groups()) == (
+        1 if alike(1) == alike(2) and alike(1).title == LONG else 500
+    )

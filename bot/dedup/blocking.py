@@ -51,7 +51,8 @@ def _by_identifier(citation: Citation, name: str) -> list[str]:
     ]
     if citation.doi:
         page = citation.pages[0] if citation.pages else ""
-        texts.append(f"d|{_doi(citation)}|{name or page}")
+        if name or page or not citation.title:  # else its title speaks, below
+            texts.append(f"d|{_doi(citation)}|{name or page}")
         if not citation.title:
             texts.append(f"d|{citation.doi}")
     if name:
@@ -104,7 +105,9 @@ def _by_title(citation: Citation, title: str, name: str) -> list[str]:
         texts.append(f"t|{letters}")
     else:
         place = "|".join((citation.volume, *citation.pages[:1]))
-        texts += [f"t|{letters}|{name}", f"t|{letters}|{place}"]
+        texts += [f"t|{letters}|{one}" for one in (name, place) if one]
+        if not (name or place):  # a numbered title is then one of many
+            texts.append(f"t|{title}")
     if len(subject) >= SUBJECT:
         tail = " ".join(subject[-SUBJECT:])  # databases put one text behind many titles
         texts += [f"h|{' '.join(subject[:SUBJECT])}", f"e|{tail}|{name}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as Some
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
@@ -41,13 +42,27 @@ def group(
     for edge in same:
         within.setdefault(place[edge.one], []).append(edge)
     groups: list[tuple[int, ...]] = []
+    ruled = {number for pair in rulings for number in pair}
     for root, component in members.items():
-        if any(_never(pair, citations, known) for pair in _pairs(component)):
+        telling = _telling(component, citations, ruled)
+        if any(_never(pair, citations, known) for pair in _pairs(telling)):
             some = {number: citations[number] for number in component}
             groups += _parted(some, within.get(root, []), rulings, known)
         else:
             groups.append(tuple(sorted(component)))
     return sorted(groups)
+
+
+def _telling(
+    component: Iterable[int], citations: Mapping[int, Citation], ruled: Some[int]
+) -> list[int]:
+    """Without the copies of those that are there: what is said of one is said of them."""
+    first: dict[Citation, int] = {}
+    return [
+        number
+        for number in component
+        if first.setdefault(citations[number], number) == number or number in ruled
+    ]
 
 
 def _pairs(numbers: Iterable[int]) -> Iterable[tuple[int, int]]:
@@ -135,9 +150,18 @@ class Collection:
         self.edges: list[Edge] = []
         self.compared = 0  #: Pairs that shared a key.
         self._by_key: dict[int, list[int]] = {}
+        self._first: dict[Citation, int] = {}
 
     def add(self, number: int, citation: Citation) -> tuple[Edge, ...]:
         """Take in a citation; say to which of the earlier ones it is the same or related."""
+        first = self._first.setdefault(citation, number)
+        if first != number:
+            decision = decide(citation, citation)
+            if decision.verdict == "same":  # a copy is what the first one is, and hides behind it
+                self.citations[number] = citation
+                edge = Edge(min(first, number), max(first, number), decision)
+                self.edges.append(edge)
+                return (edge,)
         candidates: set[int] = set()
         for key in keys(citation):
             there = self._by_key.setdefault(key, [])
