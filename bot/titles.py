@@ -102,7 +102,8 @@ _PREFIXES: Final[tuple[tuple[SignKind, re.Pattern[str]], ...]] = tuple(
         (
             "retraction",
             r"(?:notice\s+of\s+)?retraction\s*(?:notice|note|statement)?\s*"
-            r"(?:[:.\])\-–—]+|\b(?:to|for|regarding)\b\s*:?|\bof\b\s*(?:[:\"“'‘«]|(?=.*\bet\s+al\b))|$)\s*",
+            r"(?:[:.\])\-–—]+|(?<=e)\s+(?:to|for|regarding)\b\s*:?"
+            r"|\b(?:to|for|regarding|of)\b\s*(?:[:\"“'‘«]|(?=.*\bet\s+al\b))|$)\s*",
         ),
         (
             "withdrawal",
@@ -111,8 +112,8 @@ _PREFIXES: Final[tuple[tuple[SignKind, re.Pattern[str]], ...]] = tuple(
         ),
         (
             "concern",
-            r"(?:editorial\s+)?(?:expression|statement|note)s?\s+of\s+(?:editorial\s+)?concern"
-            r"\s*(?:[:.\])\-–—]+|\b(?:to|for|on|about|regarding)\b\s*:?|$)?\s*",
+            r"(?:editorial\s+)?(?:expression|statement|note)\s+of\s+(?:editorial\s+)?concern"
+            r"\s*(?:[:.\])\-–—]+|\b(?:to|for|on|about|regarding)\b\s*:?|$)\s*",
         ),
         (
             "reinstatement",
@@ -127,12 +128,12 @@ _PREFIXES: Final[tuple[tuple[SignKind, re.Pattern[str]], ...]] = tuple(
             "erratum",
             r"(?:errat(?:um|a)|corrigend(?:um|a)|addend(?:um|a))"
             + _AFTER
-            + r"(?:[:.\])\-–—]+|(?:to|on|of|for|regarding|in)\b\s*:?|$)?\s*",
+            + r"(?:[:.\])\-–—]+|(?:to|on|of|for|regarding)\b\s*:?|$|(?<=um)\s(?!in\b))\s*",
         ),
         (
             "correction",
             r"corrections?\s*(?:notice|note|statement)?\s*"
-            r"(?:[:.\])]+|\bto\b\s*:?|\b(?:of|for|in)\b\s*(?:[:\"“'‘«]|(?=.*\bet\s+al\b))|$)\s*",
+            r"(?:[:.\])]+|\b(?:to|of|for|in)\b\s*(?:[:\"“'‘«]|(?=.*\bet\s+al\b))|$)\s*",
         ),
         (
             "reply",

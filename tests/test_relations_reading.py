@@ -304,3 +304,70 @@ def test_no_title_is_too_odd_to_be_read(one: str, other: str) -> None:
         relations.notice_kind(each)
         relations.stated(each, "feed")
     relations.between(first, second)
+
+
+#: Titles of studies that use the words of notices; the second is only printed so before them.
+STUDIES = [
+    "Reinstatement of ketamine seeking in made-up rats after stress",
+    "Stress-reinstated drug seeking: a made-up study",
+    "Partial retraction of tendons of the shoulder: outcome in one clinic",
+    "Removal of expression of concern from painted faces: a trial",
+]
+NOTICES: list[tuple[str, str, str, RelationKind]] = [
+    ("Retraction: {}", "Retraction of Publication", "RetractionOf", "retraction of"),
+    ('Retraction notice to "{}"', "Retraction Notice", "RetractionOf", "retraction of"),
+    ("Erratum: {}", "Published Erratum", "ErratumFor", "erratum for"),
+    ("Correction to: {}", "Published Erratum", "ErratumFor", "erratum for"),
+    (
+        "Expression of concern: {}",
+        "Expression of Concern",
+        "ExpressionOfConcernFor",
+        "expression of concern for",
+    ),
+]
+
+
+@pytest.mark.parametrize("study", STUDIES)
+@pytest.mark.parametrize(("form", "kind", "link", "said"), NOTICES, ids=[n[0] for n in NOTICES])
+def test_the_title_of_the_study_does_not_say_what_a_notice_is(
+    study: str, form: str, kind: str, link: str, said: RelationKind
+) -> None:
+    notice = record(
+        title=form.format(study),
+        publication_types=(kind,),
+        links=(Link(kind=link, pmid="90000009"),),
+    )
+
+    assert relations.notice_kind(notice) == said
+    assert {one.kind for one in relations.stated(notice, "pubmed")} == {said}
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Correction to normal of low sodium in made-up wards",
+        "Correction of low sodium and survival",
+        "Expressions of concern in made-up journals: a cross-sectional study",
+        "Expression of concern and empathy in physicians",
+        "Errata in registries of trials: a systematic review",
+        "Withdrawal of antidepressants in old age",
+        "Withdrawal: a survey of smokers",
+        "Withdrawn behaviour in infants: a cohort",
+        "Retraction of the eyelid after surgery",
+        "Retraction to the mean in ageing",
+        "Retracted posture of the tongue in sleep",
+        "Response to lithium in bipolar disorder",
+        "Reply latency in dialogue",
+        "Protocol-guided sedation in intensive care",
+        "Comments on social media about vaccines: content analysis",
+        "Reinstatement of fear in humans",
+        "Reinstated drug seeking after stress",
+        "Republished data in systematic reviews",
+        "Statement of concern scales in parents",
+        "Addenda to consent forms: do they help?",
+        "Notes of concern among nurses",
+        "Corrected QT interval in athletes",
+    ],
+)
+def test_a_study_that_begins_like_a_notice_is_none(title: str) -> None:
+    assert relations.notice_kind(record(title=title)) is None

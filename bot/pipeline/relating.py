@@ -243,6 +243,7 @@ def _note_return(db: Connection, dropped: Iterable[int], now: datetime) -> None:
             for _, relation in said
         ):
             continue
+        notices.close(db, number)  # if it is retracted once more, that is told once more
         notices.note(
             db,
             Notice(record_id=number, kind="reinstatement", identity="", basis="pubmed"),

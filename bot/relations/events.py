@@ -55,14 +55,15 @@ def noticed(number: int, study: Record, said: Iterable[Said]) -> tuple[Notice, .
     places = {
         _place(one.relation.citation): one.relation.citation for one in surest if not _names(one)
     }
-    back = _days(one for one in surest if one.relation.kind == "reinstatement of")
+    back = _days(surest, "reinstatement of")
+    retracted = _days(surest, "retraction of")
     for one in surest:
         kind = _kind(study, one)
         if kind == "publication" and one.relation.basis == "title" and articles:
             continue  # it appears to be published once: as what came first, or what is known
         if kind is not None:
             articles |= kind == "publication"
-            notice = _notice(number, kind, one, _identity(kind, one, back))
+            notice = _notice(number, kind, one, _identity(kind, one, back, retracted))
             # first cited without a number, then known by one: the same
             if notice.citation and (known := places.get(_place(notice.citation))):
                 notice = replace(notice, citation=known)
@@ -102,21 +103,29 @@ def _names(one: Said) -> bool:
     return bool(one.other_id or one.relation.pmid or one.relation.doi)
 
 
-def _days(reinstatements: Iterable[Said]) -> list[str]:
-    """The dates of the reinstatements that are stored, in order."""
+def _days(said: Iterable[Said], kind: RelationKind) -> list[str]:
+    """The dates of the records of a kind that are stored, in order."""
     return sorted(
         one.other.published
-        for one in reinstatements
-        if one.relation.basis != "title" and one.other and one.other.published
+        for one in said
+        if one.relation.kind == kind
+        and one.relation.basis != "title"
+        and one.other
+        and one.other.published
     )
 
 
-def _identity(kind: NoticeKind, one: Said, back: Sequence[str]) -> str:
+def _identity(kind: NoticeKind, one: Said, back: Sequence[str], retracted: Sequence[str]) -> str:
     if kind in _ONCE:
         return ""
     if kind in ("retraction", "reinstatement"):
         day = one.other.published if one.other else ""
-        before = sum(day > earlier for earlier in back) if day else 0
+        # A month may lie before or behind a day in it.  It lies behind where an earlier retraction
+        # is known: of a second one readers are told rather once too often than never.
+        latest = day + "-12-31"[len(day) - 4 :] if day else ""
+        if kind != "retraction" or not any(day != other < latest for other in retracted):
+            latest = day
+        before = sum(latest > earlier for earlier in back) if day else 0
         return f"after reinstatement {before}" if before else ""
     pmid = one.relation.pmid or (one.other.pmid if one.other else "")
     doi = one.relation.doi or (one.other.doi if one.other else "")

@@ -62,18 +62,23 @@ _REPUBLISHED = frozenset({"RetractedandRepublishedIn", "RetractedandRepublishedF
 _RETRACTION_TYPES = frozenset({"retraction of publication", "retraction notice"})
 #: Cochrane reviews: one DOI for all versions, but for its end.
 REVIEW: Final = re.compile(r"(10\.1002/14651858\.(?:cd|mr|ed)\d{6})(?:\.pub(\d+))?")
+# What a notice does, by the words that stand before the title of the study.
 _NO_CONCERN = re.compile(
     r"\b(?:remov|lift|withdraw|retract|resol|clos|cancel)\w*\b.{0,40}\bexpression of "
     r"(?:editorial )?concern\b|\bexpression of (?:editorial )?concern\b.{0,60}\b"
     r"(?:removed|lifted|withdrawn|retracted|resolved|closed|cancelled)\b",
     re.IGNORECASE,
 )
-_PARTIAL = re.compile(r"\bpartial(?:ly)? retract", re.IGNORECASE)
+_PARTIAL = re.compile(r"\W*(?:notice of )?partial(?:ly)? retract", re.IGNORECASE)
 _REINSTATED = re.compile(
-    r"\breinstate(?:ment|d)\b|\bretraction (?:of|to|for) (?:the |a )?(?:notice of )?retraction\b"
+    r"\breinstate(?:ment|d)\b(?=[^:]*$)|\bretraction (?:of|to|for) (?:the |a )?(?:notice of )?"
+    r"retraction\b"
     r"|\bretraction notice (?:is |was |has been )?(?:retracted|withdrawn|removed)\b",
     re.IGNORECASE,
 )
+#: A title without any of these has no part that is the notice's own, but for its first words.
+_BEGINS_STUDY = re.compile(r"[:\"“‘«\[(]|\s[-–—]\s")
+_OWN_WORDS: Final = 6
 #: MEDLINE's note behind the title of a study: "[Erratum appears in ...]".
 _OWN_NOTE = re.compile(
     r"[\[(]\s*(?:published )?(erratum|correction|corrigendum|retraction)\s+(?:appears? )?in\b",
@@ -98,10 +103,12 @@ _SIGNS: Final[Mapping[str, RelationKind]] = {
 #: "Correction of scoliosis" and "Withdrawal: a survey" are titles of studies.
 _TITLE_OF_NOTICE = re.compile(
     r"\W*(?:(?:the )?(?:author|publisher|editor)s?\W{0,2}s?\W{0,2}\s+)?"
-    r"(?:(?:errat(?:um|a)|corrigend(?:um|a)|addend(?:um|a))\s*(?:notice|note|statement)?\s*"
+    r"(?:(?:errat(?:um|a)|corrigend(?:um|a)|addendum)\s*(?:notice|note|statement)?\s*"
     r"(?:$|\W*[.:\[(\"“”‘'«–—-]|\b(?:to|for|on)\b)"
     r"|(?:notice of )?(?:corrections?|retraction)\s*(?:notice|note|statement)?\s*"
-    r"(?:$|[.:\[(\"“”‘'«–—]|\bto\b|\b(?:of|for)\s*[:\"“‘'«])"
+    r"(?:$|[.:\[(\"“”‘'«–—]"
+    r"|\bto\b(?=\s*[:\"“‘'«]|.*\bet al\b|\s+(?:the|this|our) (?:article|paper|study) )"
+    r"|\b(?:of|for)\s*[:\"“‘'«])"
     r"|(?:editorial )?(?:expression|statement|note) of (?:editorial )?concern\s*"
     r"(?:$|[.:\[(\"“”‘'«–—-]|\b(?:to|for|about|regarding)\b)"
     r"|(?:notice of (?:withdrawal|reinstatement)|(?:withdrawal|reinstatement) notice)\b)",
@@ -216,14 +223,27 @@ def _announced(record: Record) -> RelationKind | None:
 
 
 def _sharpened(record: Record, kind: RelationKind) -> RelationKind:
-    """What a notice says by its title where PubMed has one type for several kinds."""
-    if _REINSTATED.search(record.title):
+    """What a notice says by its title where PubMed has one type for several kinds.
+
+    Studies are called "Reinstatement of drug seeking" and "Partial retraction of the tendon": only
+    what stands before the study's title counts.
+    """
+    own, divided = _own_words(record.title)
+    if (divided or "retract" in own.casefold()) and _REINSTATED.search(own):
         return "reinstatement of"
-    if kind == "retraction of" and _PARTIAL.search(record.title):
+    if kind == "retraction of" and _PARTIAL.match(own):
         return "erratum for"
-    if kind == "expression of concern for" and _NO_CONCERN.search(record.title):
+    if kind == "expression of concern for" and _NO_CONCERN.search(own):
         return "erratum for"  # that the study stands is told as a correction
     return kind
+
+
+def _own_words(title: str) -> tuple[str, bool]:
+    """The words of a notice before the title of its study; are they divided from it?"""
+    text = title.lstrip(' "“‘«[(')
+    if found := _BEGINS_STUDY.search(text):
+        return text[: found.start()], True
+    return " ".join(text.split()[:_OWN_WORDS]), False
 
 
 def _says_more(record: Record) -> bool:

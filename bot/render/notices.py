@@ -132,8 +132,9 @@ def flags(entry: Entry) -> tuple[FlagView, ...]:
 
 def flagged_title(title: str, marks: Iterable[FlagView]) -> str:
     """The title with the gravest of these before it, unless it says so itself."""
-    said = {mark.short.upper() for mark in marks}
-    if _WORDS["reinstatement"].flag.upper() in said:
+    said = [mark.short.upper() for mark in marks]
+    undone, done = (_WORDS[kind].flag.upper() for kind in ("reinstatement", "retraction"))
+    if next((one for one in reversed(said) if one in (undone, done)), "") == undone:
         return title  # the line of flags says both
     grave = next((word for kind in _GRAVE if (word := _WORDS[kind].flag) in said), "")
     repeats = title.lstrip("[( ").casefold().startswith(grave.casefold())

@@ -25,6 +25,7 @@ _ONCE: Final[frozenset[NoticeKind]] = frozenset(
     {"retraction", "withdrawal", "reinstatement", "publication"}
 )
 _SURER: Final[Sequence[Basis]] = ("title", "feed", "pubmed")  # the last one knows best
+_PAST: Final = "past"  # begins the identity of an event that came to its end
 _MARKS = re.compile(r"[\W_]+")
 CHUNK = 500  # values in one IN list
 
@@ -64,6 +65,29 @@ def note(db: Connection, notice: Notice, now: datetime) -> bool:
     if whole != _notice(same[0]):
         db.execute(sa.update(notices).where(notices.c.id == same[0].id).values(**_values(whole)))
     return False
+
+
+def close(db: Connection, record: int) -> None:
+    """A retraction was taken back: what is said of the study from now on is another event.
+
+    The retraction goes into the past, and so does a return that was before it.
+    """
+    rows = db.execute(
+        sa.select(notices)
+        .where(
+            notices.c.record_id == record,
+            notices.c.kind.in_(("retraction", "reinstatement")),
+            notices.c.identity.not_like(f"{_PAST}%"),
+        )
+        .order_by(notices.c.noted_at, notices.c.id)
+    ).all()
+    last = max((n for n, row in enumerate(rows) if row.kind == "retraction"), default=-1)
+    for row in rows[: last + 1]:
+        db.execute(
+            sa.update(notices)
+            .where(notices.c.id == row.id)
+            .values(identity=f"{_PAST} {row.id} {row.identity}".strip())
+        )
 
 
 def take_back(db: Connection, record: int, other: int) -> None:
@@ -214,7 +238,9 @@ def _found(
 
 
 def _same(one: Notice, other: Notice) -> bool:
-    """Are two events of one kind and one study the same?"""
+    """Are two events of one kind and one study the same?  What is past does not come again."""
+    if one.identity.startswith(_PAST) != other.identity.startswith(_PAST):
+        return False
     identified = ((one.pmid, other.pmid), (one.doi, other.doi), (one.other_id, other.other_id))
     if one.identity == other.identity or any(
         all(pair) and len({*pair}) == 1 for pair in identified

@@ -124,7 +124,10 @@ def test_an_event_is_noted_once_in_every_order(engine: Engine, kind: str) -> Non
         for day, one in enumerate(order):
             keep(engine, one, now=NOW + timedelta(days=day))
 
-        (noted,) = [one for one in happened(engine) if one.kind != "reinstatement"]
+        events = happened(engine)
+        returns = [one for one in events if one.kind == "reinstatement"]
+        *before, noted = [one for one in events if one not in returns]
+        assert len(before) <= len(returns)  # taken back by an older text, and said again
         assert (noted.kind, noted.basis, noted.pmid) == (kind, "pubmed", "90000009")
         assert noted.other_id is not None
 
@@ -419,6 +422,26 @@ def test_a_study_can_be_retracted_again(engine: Engine) -> None:
     keep(engine, RETRACTION)
     keep(engine, BACK)
     keep(engine, again)
+
+    assert [kind for kind, _ in kinds(engine)] == ["retraction", "reinstatement", "retraction"]
+
+
+def test_what_pubmed_calls_retracted_again_is_retracted_again(engine: Engine) -> None:
+    for turn, one in enumerate((study(), RETRACTED, study(), RETRACTED, study(), RETRACTED)):
+        for _ in range(2):  # read twice: each turn is one event
+            keep(engine, one, now=NOW + timedelta(days=turn))
+
+    turns = ["retraction", "reinstatement", "retraction", "reinstatement", "retraction"]
+    assert [kind for kind, _ in kinds(engine)] == turns
+
+
+@pytest.mark.parametrize("month", ["2026-12", "2026", "2026-12-25"])
+def test_a_second_retraction_is_told_however_little_its_date_says(
+    engine: Engine, month: str
+) -> None:
+    again = replace(RETRACTION, pmid="90000011", doi="10.5555/sleep.11", published=month)
+    for one in (RETRACTED, RETRACTION, BACK, again):
+        keep(engine, one)
 
     assert [kind for kind, _ in kinds(engine)] == ["retraction", "reinstatement", "retraction"]
 
