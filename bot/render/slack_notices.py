@@ -30,7 +30,7 @@ def message(events: Sequence[tuple[EventView, int | None]]) -> Message:
         if record is not None
     )
     first = events[0][0]
-    text = mrkdwn(f"{first.heading}: {first.title}", LINE_TEXT)
+    text = mrkdwn(f"{first.heading}: {first.title}", LINE_TEXT).rstrip(".")
     more = f" And {len(events) - 1} more about studies you were sent." if len(events) > 1 else ""
     return Message({"text": f"{text}.{more}", "blocks": blocks}, shows)
 
@@ -51,7 +51,7 @@ def marked(
         if marks.get(number)
     ]
     more = [f"{len(since) - NAMED} more"] if len(since) > NAMED else []
-    text = f"{payload['text']}. Since then: {'; '.join(since[:NAMED] + more)}."
+    text = f"{str(payload['text']).rstrip('.')}. Since then: {'; '.join(since[:NAMED] + more)}."
     return {"text": text if since else payload["text"], "blocks": whole}
 
 
