@@ -20,7 +20,8 @@ from bot.cli.deduping import Answer, InMemory, InState, Names, Placed, Works
 from bot.errors import FormatError, SettingsError, StoreError
 from bot.formats import reading as files
 from bot.render.plain import number
-from bot.store.database import connect, prepare
+from bot.store import Engine
+from bot.store.database import connect, is_foreign, prepare, version
 
 BATCH = 500  # records saved in one transaction
 NAMED = 10  # problems of one kind and file that are printed one by one
@@ -130,6 +131,8 @@ def _check(paths: list[Path], clusters: Path | None, state: str, encoding: str) 
             problems.append(f"--state {file} is a folder; name a file in it")
         elif file.is_file() and file.stat().st_size and not _is_sqlite(file):
             problems.append(f"--state {file} is no SQLite database; name another file")
+        elif not (folder := file.absolute().parent).is_dir():
+            problems.append(f"--state {file}: there is no folder {folder}")
         paths = [*paths, file]
     if clusters:
         folder = clusters.absolute().parent
@@ -177,12 +180,35 @@ def _works(state: str) -> Iterator[Works]:
         return
     engine = connect(state if "://" in state else f"sqlite:///{state}")
     try:
+        _check_state(engine)
         prepare(engine)
         yield InState(engine)
     except StoreError as error:
         raise StoreError(f"--state: {error}") from error
     finally:
         engine.dispose()
+
+
+def _check_state(engine: Engine) -> None:
+    """Raise SettingsError for a database of something else, or of another litbot."""
+    name = engine.url.render_as_string(hide_password=True)
+    name = name.removeprefix("sqlite:///")
+    if is_foreign(engine):
+        raise SettingsError(
+            f"--state {name} holds the tables of another program and was left as it is; "
+            "name a new file or one that litbot has made"
+        )
+    at, newest = version(engine)
+    if at is not None and at > newest:
+        raise SettingsError(
+            f"--state {name} is at migration {at}, this litbot knows only {newest}; "
+            "install the litbot that wrote it"
+        )
+    if at is not None and at != newest:
+        raise SettingsError(
+            f"--state {name} is at migration {at}, this litbot needs {newest}; make a copy, then "
+            f"run: litbot db upgrade --database {engine.url.render_as_string(hide_password=True)}"
+        )
 
 
 def _bytes(paths: list[Path]) -> int:

@@ -31,6 +31,7 @@ BUSY_SECONDS = 30
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: One number for litbot's advisory locks on PostgreSQL: whoever saves records holds it.
 RECORDS_LOCK = 5_241_907
+OWN = ("records", "sightings")  # in every database of litbot, however old
 
 
 def connect(url: str) -> Engine:
@@ -170,6 +171,27 @@ def downgrade(engine: Engine, revision: str) -> None:
     """Go back to an older migration; `base` empties the database."""
     with writing(engine, saves_records=True) as db:
         command.downgrade(_alembic(db), revision)
+
+
+def is_foreign(engine: Engine) -> bool:
+    """Does the database hold tables of somebody else and none of ours?  Not a byte is changed.
+
+    Raise StoreError when it cannot be read.
+    """
+    if engine.url.get_backend_name() != "sqlite":
+        with reading(engine) as db:
+            tables = set(sa.inspect(db).get_table_names())
+    elif not Path(engine.url.database or "").is_file():
+        return False
+    else:  # our own connections would make the log of somebody else's file a write-ahead log
+        address = f"file:{quote(engine.url.database or '')}?mode=ro"
+        try:
+            with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as db:
+                rows = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(f"{engine.url.database} cannot be read: {error}") from error
+        tables = {name for (name,) in rows}
+    return bool(tables - {"alembic_version"}) and not tables >= {"alembic_version", *OWN}
 
 
 def prepare(engine: Engine) -> None:

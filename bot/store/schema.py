@@ -42,7 +42,6 @@ metadata = sa.MetaData(
     }
 )
 
-
 records = sa.Table(
     "records",
     metadata,

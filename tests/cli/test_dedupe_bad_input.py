@@ -111,6 +111,7 @@ def test_of_many_problems_of_a_kind_ten_are_printed_and_the_others_counted(
         (("a.csv", "--clusters", "link.csv"), "is one of the files to read"),
         (("a.csv", "--state", "a.csv"), "a.csv is no SQLite database"),
         (("a.csv", "--state", "queries"), "is a folder"),
+        (("a.csv", "--state", "nowhere/set.db"), "--state nowhere/set.db: there is no folder"),
         (("a.csv", "--state", "new.db", "--clusters", "new.db"), "is one of the files to read"),
         (("a.csv", "--state", "mysql://x/y"), "'mysql' is not supported"),
         (("a.csv", "--state", "postgresql://127.0.0.1:1/x"), "--state: database postgresql"),
@@ -142,7 +143,7 @@ def test_a_state_of_another_version_is_named(litbot: Litbot) -> None:
     result = litbot("dedupe", "a.csv", "--state", "set.db")
 
     assert result.exit_code == 2
-    assert "the database is at migration 0002" in result.stderr
+    assert "is at migration 0002" in result.stderr
 
 
 def test_a_reader_that_goes_away_is_no_error_of_ours(place: Path) -> None:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from cli_place import Litbot
 from tables import LETTER, TRIAL, rows, table, works, write
+
+from bot.store.database import connect, downgrade, reading, writing
 
 
 def made_up(count: int) -> list[str]:
@@ -109,6 +115,55 @@ def test_a_state_may_be_on_a_server(database_url: str, litbot: Litbot) -> None:
 
     assert works(results[0].stdout) == {frozenset({"1", "2"}), frozenset({"3"})}
     assert results[1].stdout == results[0].stdout
+
+
+def test_a_sqlite_file_of_another_program_is_refused_and_not_a_byte_of_it_changes(
+    litbot: Litbot,
+) -> None:
+    write("a.csv", table(f"1,{TRIAL}"))
+    with closing(sqlite3.connect("theirs.sqlite")) as db:
+        db.execute("CREATE TABLE records (title TEXT)")
+    before = Path("theirs.sqlite").read_bytes()
+
+    result = litbot("dedupe", "a.csv", "--state", "theirs.sqlite")
+
+    assert result.exit_code == 2
+    assert "--state theirs.sqlite holds the tables of another program" in result.stderr
+    assert Path("theirs.sqlite").read_bytes() == before
+    assert [path.name for path in Path().glob("theirs*")] == ["theirs.sqlite"]
+
+
+def test_a_server_database_of_another_program_is_refused(database_url: str, litbot: Litbot) -> None:
+    engine = connect(database_url)
+    downgrade(engine, "base")
+    with writing(engine) as db:
+        db.exec_driver_sql("CREATE TABLE theirs (title TEXT)")
+    engine.dispose()
+
+    result = litbot("dedupe", write("a.csv", table(f"1,{TRIAL}")), "--state", database_url)
+
+    assert result.exit_code == 2
+    assert "holds the tables of another program" in result.stderr
+    with reading(engine) as db:
+        assert set(sa.inspect(db).get_table_names()) == {"alembic_version", "theirs"}
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("at", "said"), [("0002", "litbot db upgrade --database sqlite:///"), ("9999", "knows only")]
+)
+def test_a_state_of_another_litbot_is_named_with_what_to_do(
+    at: str, said: str, sqlite: Path, litbot: Litbot
+) -> None:
+    shutil.copyfile(sqlite, "set.db")
+    with closing(sqlite3.connect("set.db")) as db, db:
+        db.execute("UPDATE alembic_version SET version_num = ?", (at,))
+
+    result = litbot("dedupe", write("a.csv", table(f"1,{TRIAL}")), "--state", "set.db")
+
+    assert result.exit_code == 2
+    assert f"--state set.db is at migration {at}" in result.stderr
+    assert said in result.stderr
 
 
 # ---- the labelled sets
