@@ -307,15 +307,17 @@ def test_no_title_is_too_odd_to_be_read(one: str, other: str) -> None:
 
 
 #: Titles of studies that use the words of notices; the second is only printed so before them.
-STUDIES = [
+WORDED_LIKE_NOTICES = [
     "Reinstatement of ketamine seeking in made-up rats after stress",
     "Stress-reinstated drug seeking: a made-up study",
     "Partial retraction of tendons of the shoulder: outcome in one clinic",
     "Removal of expression of concern from painted faces: a trial",
 ]
-NOTICES: list[tuple[str, str, str, RelationKind]] = [
+FORMS: list[tuple[str, str, str, RelationKind]] = [
     ("Retraction: {}", "Retraction of Publication", "RetractionOf", "retraction of"),
     ('Retraction notice to "{}"', "Retraction Notice", "RetractionOf", "retraction of"),
+    ("Retraction. {}", "Retraction of Publication", "RetractionOf", "retraction of"),
+    ("Retraction of {}", "Retraction of Publication", "RetractionOf", "retraction of"),
     ("Erratum: {}", "Published Erratum", "ErratumFor", "erratum for"),
     ("Correction to: {}", "Published Erratum", "ErratumFor", "erratum for"),
     (
@@ -327,8 +329,8 @@ NOTICES: list[tuple[str, str, str, RelationKind]] = [
 ]
 
 
-@pytest.mark.parametrize("study", STUDIES)
-@pytest.mark.parametrize(("form", "kind", "link", "said"), NOTICES, ids=[n[0] for n in NOTICES])
+@pytest.mark.parametrize("study", WORDED_LIKE_NOTICES)
+@pytest.mark.parametrize(("form", "kind", "link", "said"), FORMS, ids=[one[0] for one in FORMS])
 def test_the_title_of_the_study_does_not_say_what_a_notice_is(
     study: str, form: str, kind: str, link: str, said: RelationKind
 ) -> None:

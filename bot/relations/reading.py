@@ -71,13 +71,15 @@ _NO_CONCERN = re.compile(
 )
 _PARTIAL = re.compile(r"\W*(?:notice of )?partial(?:ly)? retract", re.IGNORECASE)
 _REINSTATED = re.compile(
-    r"\breinstate(?:ment|d)\b(?=[^:]*$)|\bretraction (?:of|to|for) (?:the |a )?(?:notice of )?"
-    r"retraction\b"
+    r"\W*(?:(?:notice|statement) of |(?:article|paper|study) )?reinstate(?:ment|d)\b", re.IGNORECASE
+)
+_UNDONE = re.compile(
+    r"\bretraction (?:of|to|for) (?:the |a )?(?:notice of )?retraction\b"
     r"|\bretraction notice (?:is |was |has been )?(?:retracted|withdrawn|removed)\b",
     re.IGNORECASE,
 )
 #: A title without any of these has no part that is the notice's own, but for its first words.
-_BEGINS_STUDY = re.compile(r"[:\"“‘«\[(]|\s[-–—]\s")
+_BEGINS_STUDY = re.compile(r"[:\"“‘«\[(]|\.\s|\s[-–—]\s")
 _OWN_WORDS: Final = 6
 #: MEDLINE's note behind the title of a study: "[Erratum appears in ...]".
 _OWN_NOTE = re.compile(
@@ -229,7 +231,7 @@ def _sharpened(record: Record, kind: RelationKind) -> RelationKind:
     what stands before the study's title counts.
     """
     own, divided = _own_words(record.title)
-    if (divided or "retract" in own.casefold()) and _REINSTATED.search(own):
+    if _UNDONE.search(own) or (divided and _REINSTATED.match(own)):
         return "reinstatement of"
     if kind == "retraction of" and _PARTIAL.match(own):
         return "erratum for"
